@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vambx.features.kmers import KMERS, count_kmers
+
+COMPLEMENT = str.maketrans("ACGTUNRYSWKMBDHVacgtnr", "TGCAANYRSWMKVHDBtgcany")
+bases = st.one_of(st.text("ACGT", max_size=200), st.text("ACGTNacgtnRYU", max_size=200))
+
+
+def reverse_complement(sequence):
+    return sequence[::-1].translate(COMPLEMENT)
+
+
+def plain_counts(sequence):
+    sequence = sequence.upper().replace("U", "T")
+    counts = dict.fromkeys(KMERS, 0)
+    for word in (sequence[i : i + 4] for i in range(len(sequence) - 3)):
+        if set(word) <= set("ACGT"):
+            counts[min(word, reverse_complement(word))] += 1
+    known = [base for base in sequence if base in "ACGT"]
+    return list(counts.values()), sum(base in "GC" for base in known) / max(len(known), 1)
+
+
+def test_136_columns_stand_for_256_words():
+    assert len(KMERS) == 136
+    assert list(KMERS) == sorted({min(word, reverse_complement(word)) for word in KMERS})
+    assert sum(word == reverse_complement(word) for word in KMERS) == 16
+
+
+@given(bases)
+@settings(deadline=None, max_examples=300)
+def test_counts_and_gc_are_those_of_a_plain_count(sequence):
+    counts, gc = count_kmers(sequence.encode())
+    assert (counts.dtype, counts.shape) == (np.uint32, (136,))
+    assert (counts.tolist(), gc) == plain_counts(sequence)
+
+
+@given(bases)
+@settings(deadline=None)
+def test_reverse_complement_counts_alike(sequence):
+    here, there = count_kmers(sequence.encode()), count_kmers(reverse_complement(sequence).encode())
+    assert (here[0].tolist(), here[1]) == (there[0].tolist(), there[1])
+
+
+@given(bases, st.sampled_from("NRYSWKMBDHV-.*nry"), bases)
+@settings(deadline=None)
+def test_what_is_no_base_breaks_words(left, gap, right):
+    whole = count_kmers(f"{left}{gap}{right}".encode())[0]
+    assert whole.tolist() == (count_kmers(left.encode())[0] + count_kmers(right.encode())[0]).tolist()
+
+
+@pytest.mark.parametrize("sequence", ["", "ACG", "NNNNNNNN", "ACGNACG"])
+def test_no_word_no_count(sequence):
+    assert not count_kmers(sequence.encode())[0].any()
+
+
+@pytest.mark.parametrize(
+    ("sequence", "letter", "at"),
+    [(b"ACGE", "'E'", 4), (b"xACG", "'x'", 1), (b"AC GT", "' '", 3), (b"AC\x00", r"'\x00'", 3), (b"A\xe9", "'é'", 2)],
+)
+def test_what_no_base_is_written_with_is_named(sequence, letter, at):
+    with pytest.raises(ValueError, match="is no nucleotide") as caught:
+        count_kmers(sequence)
+    assert str(caught.value) == f"{letter} at base {at} is no nucleotide"

@@ -1,0 +1,203 @@
+import gzip
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pysam
+import pytest
+from builders import even_reads, sentence, write_bam
+
+from vambx.errors import InputError
+from vambx.io.bam import BamHeader, find_bams, mean_depth, read_header, sample_names
+
+LENGTHS = {"b": 2000, "a": 3000}
+READS = list(even_reads(LENGTHS, 8, rng=np.random.default_rng(1)))
+SORT = "sort it: samtools sort -o sorted.bam"
+MAKE = "make one: samtools sort -o out.bam"
+GIVE = "give BAM files, a folder of them, or a glob"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("y.bam", "x.bam", "x.bam.bai", "notes.txt", "deep/z.bam"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "none").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (["y.bam", "x.bam"], ["y.bam", "x.bam"]),
+        (["."], ["x.bam", "y.bam"]),
+        (["*.bam"], ["x.bam", "y.bam"]),
+        (["[xq].bam", "deep"], ["x.bam", "deep/z.bam"]),
+        (["*/?.bam", "x.bam"], ["deep/z.bam", "x.bam"]),
+        ([], []),
+    ],
+)
+def test_files_folders_and_globs_are_found(folder, given, found):
+    assert find_bams([folder / path for path in given]) == [folder / path for path in found]
+
+
+def test_a_file_whose_name_looks_like_a_glob_is_a_file(folder):
+    (folder / "[xy].bam").touch()
+    assert find_bams([str(folder / "[xy].bam")]) == [folder / "[xy].bam"]
+
+
+@pytest.mark.parametrize(
+    ("given", "problem", "remedy"),
+    [
+        (["q.bam"], "the BAM file does not exist", GIVE),
+        (["none"], "no BAM file is there", GIVE),
+        (["q*.bam"], "no BAM file is there", GIVE),
+        ([".", "x.bam"], "the BAM file is given twice", "give every sample once"),
+        (["x.bam", "deep/link.bam"], "the BAM file is given twice", "give every sample once"),
+    ],
+)
+def test_what_cannot_be_found_is_named(folder, given, problem, remedy):
+    (folder / "deep" / "link.bam").symlink_to(folder / "x.bam")
+    with pytest.raises(InputError, match=sentence(folder / given[-1], problem, remedy)):
+        find_bams([folder / path for path in given])
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["p/x.bam", "p/y.sorted.bam", "p/z"], ("x", "y.sorted", "z")),
+        (["p/x.bam", "q/x.bam"], ("p_x", "q_x")),
+        (["p/x.bam", "q/x.bam", "q/y.bam"], ("p_x", "q_x", "q_y")),
+        ([], ()),
+    ],
+)
+def test_samples_are_named_by_file_and_where_needed_by_folder(paths, names):
+    assert sample_names([Path(path) for path in paths]) == names
+
+
+def test_samples_of_one_name_are_refused():
+    paths = [Path("1/p/x.bam"), Path("2/p/x.bam")]
+    with pytest.raises(InputError, match=sentence(paths[1], "two samples would be named 'p_x'", "rename one of")):
+        sample_names(paths)
+
+
+@pytest.mark.parametrize(
+    ("reads", "order"),
+    [(READS, "coordinate"), (READS, None), (READS, "unsorted"), ([*READS, (None, 0, 50, 0)], None)],
+)
+def test_header_of_a_sorted_bam_is_read_in_its_order(tmp_path, reads, order):
+    path = write_bam(tmp_path / "x.bam", LENGTHS, reads, sort_order=order)
+    header = read_header(path)
+    assert (header.path, list(header.lengths.items())) == (path, [("b", 2000), ("a", 3000)])
+
+
+def sam(path):
+    with pysam.AlignmentFile(str(write_bam(path.with_name("0.bam"), LENGTHS, READS))) as bam:
+        path.write_text(str(bam.header) + "".join(f"{read.to_string()}\n" for read in bam))
+
+
+@pytest.mark.parametrize(
+    ("make", "problem", "remedy"),
+    [
+        (lambda p: p.write_bytes(write_bam(p, LENGTHS, READS).read_bytes()[:-28]), "truncated", "copy it again"),
+        (lambda p: p.write_bytes(write_bam(p, LENGTHS, READS).read_bytes()[:-200]), "truncated", "copy it again"),
+        (lambda p: p.touch(), "the BAM file is empty", "map the reads again"),
+        (lambda p: p.write_text("hello\nworld\n"), "is no BAM file", MAKE),
+        (lambda p: p.write_bytes(gzip.compress(b"hello\n")), "is no BAM file", MAKE),
+        (sam, "is no BAM file", MAKE),
+        (lambda p: write_bam(p, LENGTHS, READS, sort_order="queryname"), "sorted by read name", SORT),
+        (lambda p: write_bam(p, LENGTHS, READS[::-1], sort_order=None), "not sorted by coordinate", SORT),
+        (lambda p: write_bam(p, LENGTHS, READS[::-1], sort_order="unsorted"), "not sorted by coordinate", SORT),
+        (lambda p: write_bam(p, LENGTHS, []), "not one read is mapped", "or leave the file out"),
+        (lambda p: write_bam(p, LENGTHS, [], sort_order=None), "not one read is mapped", "or leave the file out"),
+        (lambda p: p.mkdir(), "is no BAM file", ""),
+        (lambda p: p.symlink_to("nowhere"), "", ""),
+    ],
+)
+def test_a_bam_that_cannot_be_used_is_told(tmp_path, make, problem, remedy):
+    path = tmp_path / "x.bam"
+    make(path)
+    with pytest.raises(InputError, match=sentence(path, problem, remedy)):
+        read_header(path)
+
+
+def plain_depth(lengths, reads):
+    """Mean depth and how far off it may be: pycoverm sums one position too many at each end."""
+    means, tolerances = [], []
+    for name, length in lengths.items():
+        depth = np.zeros(length)
+        for reference, start, n, _ in reads:
+            if reference == name:
+                depth[start : start + n] += 1
+        inner = np.sort(depth[75:-75]) if length > 150 else np.zeros(1)
+        middle = inner[int(np.floor(0.1 * len(inner))) : int(np.ceil(0.9 * len(inner)))]
+        means.append(middle.mean())
+        tolerances.append(2.001 * inner.max() / len(middle) + 1e-5)
+    return np.array(means), np.array(tolerances)
+
+
+@pytest.mark.parametrize("depth", [0.5, 3, 40])
+@pytest.mark.parametrize("lengths", [LENGTHS, {"a": 150, "b": 650, "c": 1400, "d": 12_000}, {"a": 5000}])
+def test_depth_is_the_trimmed_mean_over_positions(tmp_path, lengths, depth):
+    rng = np.random.default_rng(3)
+    reads = []
+    for name, length in lengths.items():
+        starts = np.sort((rng.beta(1, 2, size=round(depth * length / 75)) * (length - 150)).astype(int))
+        reads += [(name, int(start), int(rng.choice([50, 75, 150])), 0) for start in starts]
+    got = mean_depth(read_header(write_bam(tmp_path / "x.bam", lengths, reads)), 0.0)
+    want, tolerance = plain_depth(lengths, reads)
+    assert got.dtype == np.float32
+    assert (np.abs(got - want) <= tolerance).all()
+    assert got.any()
+
+
+@pytest.mark.parametrize(("min_identity", "kept"), [(0.0, 4), (0.9, 4), (0.92, 3), (0.97, 2), (0.999, 1)])
+def test_reads_below_the_identity_do_not_count(tmp_path, min_identity, kept):
+    mismatches = (0, 2, 5, 9)
+    reads = [(name, start, length, mismatches[i % 4]) for i, (name, start, length, _) in enumerate(READS)]
+    left = [read for read in reads if read[3] in mismatches[:kept]]
+    every, some = (read_header(write_bam(tmp_path / f"{len(r)}.bam", LENGTHS, r)) for r in (reads, left))
+    assert len(left) == pytest.approx(len(reads) * kept / 4, abs=1)
+    np.testing.assert_array_equal(mean_depth(every, min_identity), mean_depth(some, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("make", "problem", "remedy"),
+    [
+        (lambda p: write_bam(p, LENGTHS, READS, nm_type=None), "no NM tag", "add it: samtools calmd -b"),
+        (lambda p: write_bam(p, LENGTHS, READS, nm_type="c"), "type that pycoverm does not read", "samtools view -h"),
+        (lambda p: write_bam(p, LENGTHS, READS, nm_type="i"), "type that pycoverm does not read", "samtools view -h"),
+        (lambda p: write_bam(p, LENGTHS, READS[::-1]), "not sorted by coordinate", SORT),
+        (lambda p: None, "pycoverm could not compute depths", "is the file whole?"),
+    ],
+)
+def test_what_pycoverm_cannot_use_is_told(tmp_path, make, problem, remedy):
+    path = tmp_path / "x.bam"
+    make(path)
+    with pytest.raises(InputError, match=sentence(path, problem, remedy)):
+        mean_depth(BamHeader(path, LENGTHS), 0.0)
+
+
+def test_damage_inside_is_not_taken_for_a_missing_tag(tmp_path):
+    reads = list(even_reads(LENGTHS, 400, rng=np.random.default_rng(1)))
+    path = write_bam(tmp_path / "x.bam", LENGTHS, reads)
+    content = bytearray(path.read_bytes())
+    content[len(content) * 3 // 4] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        mean_depth(read_header(path), 0.0)
+    assert "NM" not in str(caught.value)
+
+
+def test_killed_worker_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: subprocess.CompletedProcess(args, -9, b"", b""))
+    with pytest.raises(InputError, match=sentence(tmp_path / "x.bam", "out of memory?", "")):
+        mean_depth(BamHeader(tmp_path / "x.bam", LENGTHS), 0.0)
+
+
+def test_depth_does_not_depend_on_the_working_folder(tmp_path, monkeypatch):
+    header = read_header(write_bam(tmp_path / "x.bam", LENGTHS, READS))
+    want = mean_depth(header, 0.0)
+    (tmp_path / "vambx.py").write_text("raise SystemExit('the wrong vambx')")
+    monkeypatch.chdir(tmp_path)
+    np.testing.assert_array_equal(mean_depth(header, 0.0), want)

@@ -1,0 +1,43 @@
+"""vambx: a metagenomic binner.
+
+The names below are loaded when they are first used, so that `import vambx` is quick and does not load torch.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "BinConfig": "config",
+    "EncoderConfig": "config",
+    "FeatureConfig": "config",
+    "RunConfig": "config",
+    "VambxError": "errors",
+    "Existing": "provenance",
+    "bin_contigs": "pipeline",
+    "read_composition": "features.composition",
+    "find_bams": "io.bam",
+    "read_headers": "features.abundance",
+    "read_abundance": "features.abundance",
+    "VAE": "encode",
+    "contig_weights": "encode",
+    "fit": "encode",
+    "trainvae": "encode",
+    "iter_clusters": "clustering",
+}
+_ROOMS = ("bins", "clustering", "encode", "features", "io", "pipeline", "vambtools")
+
+__all__ = ["__version__", *_HOME, *_ROOMS]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

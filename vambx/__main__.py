@@ -1,0 +1,7 @@
+"""python -m vambx."""
+
+import sys
+
+from vambx.cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""From clusters to bins, and their files."""

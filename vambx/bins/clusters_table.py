@@ -1,0 +1,52 @@
+"""clusters.tsv: one row a contig, with what is known of its cluster."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vambx.clustering.medoids import Cluster
+from vambx.io.tables import read_rows, write_rows
+
+
+@dataclass(frozen=True)
+class ClusteredContig:
+    """One row of clusters.tsv.
+
+    Attributes:
+        cluster: number, from 1, in the order found.
+        contig: its name.
+        medoid: name of the contig that stands for the cluster.
+        radius: distance from the medoid within which the cluster's contigs lie.
+        kind: how the radius was found: normal, fallback or loner.
+    """
+
+    cluster: int
+    contig: str
+    medoid: str
+    radius: float
+    kind: str
+
+
+def rows_of(clusters: Iterable[Cluster], names: tuple[str, ...]) -> Iterator[ClusteredContig]:
+    """The rows of clusters as they come."""
+    for number, cluster in enumerate(clusters, start=1):
+        for row in cluster.members:
+            yield ClusteredContig(number, names[row], names[cluster.medoid], round(cluster.radius, 6), cluster.kind)
+
+
+def write_clusters(path: Path, rows: Iterable[ClusteredContig]) -> None:
+    """Write clusters.tsv.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    write_rows(path, ClusteredContig, rows)
+
+
+def read_clusters(path: Path) -> list[ClusteredContig]:
+    """Read clusters.tsv.
+
+    Raises:
+        InputError: the file is missing, or is no such table.
+    """
+    return list(read_rows(path, ClusteredContig))

@@ -1,0 +1,79 @@
+"""The tables of a binning: bins.tsv, contig2bin.tsv, binning.cami.tsv, unbinned.tsv."""
+
+from collections.abc import Sequence
+from itertools import chain, groupby
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vambx.bins.binning import TOO_SMALL, Bin, Binning
+from vambx.features.abundance import Abundance
+from vambx.features.composition import Composition
+from vambx.io.tables import write_lines
+from vambx.layout import Layout
+
+_BIN_COLUMNS = ("bin", "sample", "contigs", "bp", "N50", "longest", "GC")
+_CLUSTER_COLUMNS = ("medoid", "radius", "kind")
+
+
+def write_tables(layout: Layout, binning: Binning, composition: Composition, abundance: Abundance) -> None:
+    """Write the four tables of a binning.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    _write_bins(layout, binning, composition, abundance)
+    names = composition.contigs.names
+    pairs = [(names[row], made.name) for made in binning.bins for row in made.rows]
+    write_lines(layout.contig2bin, None, pairs)
+    _write_cami(layout, binning, composition, abundance.samples)
+    lengths = composition.contigs.lengths
+    small = ((names[row], lengths[row], TOO_SMALL) for row in binning.unbinned)
+    aside = ((contig.name, contig.length, contig.reason) for contig in composition.set_aside)
+    write_lines(layout.unbinned, ("contig", "length", "reason"), chain(small, aside))
+
+
+def n50(lengths: npt.NDArray[np.int64]) -> int:
+    """The length (bp) such that contigs of it or longer hold half of the bases."""
+    longest_first = np.sort(lengths)[::-1]
+    return int(longest_first[np.searchsorted(longest_first.cumsum(), longest_first.sum() / 2)])
+
+
+def _write_bins(layout: Layout, binning: Binning, composition: Composition, abundance: Abundance) -> None:
+    depth_columns = [f"depth_{sample}" for sample in abundance.samples]
+    rows = (_bin_row(made, composition, abundance) for made in binning.bins)
+    write_lines(layout.bins_table, (*_BIN_COLUMNS, *depth_columns, *_CLUSTER_COLUMNS), rows)
+
+
+def _bin_row(made: Bin, composition: Composition, abundance: Abundance) -> list[Any]:
+    contigs = composition.contigs
+    lengths = contigs.lengths[made.rows]
+    gc = np.average(contigs.gc[made.rows], weights=lengths)
+    depths = np.average(abundance.depth[made.rows], axis=0, weights=lengths)
+    return [
+        made.name,
+        made.sample,
+        len(lengths),
+        lengths.sum(),
+        n50(lengths),
+        lengths.max(),
+        f"{gc:.4f}",
+        *(f"{depth:.3f}" for depth in depths),
+        made.medoid,
+        f"{made.radius:g}",
+        made.kind,
+    ]
+
+
+def _write_cami(layout: Layout, binning: Binning, composition: Composition, samples: Sequence[str]) -> None:
+    """CAMI bioboxes binning format 0.9.1, a section a sample; a pooled assembly's is named after its only BAM."""
+    contigs = composition.contigs
+    pooled = samples[0] if len(samples) == 1 else "pooled"
+    lines: list[list[Any]] = []
+    for sample, bins in groupby(sorted(binning.bins, key=lambda made: made.sample), key=lambda made: made.sample):
+        lines += [["@Version:0.9.1"], [f"@SampleID:{sample or pooled}"], [], ["@@SEQUENCEID", "BINID", "LENGTH"]]
+        lines += [[contigs.names[row], made.name, contigs.lengths[row]] for made in bins for row in made.rows]
+    if not lines:
+        lines = [["@Version:0.9.1"], [f"@SampleID:{pooled}"], [], ["@@SEQUENCEID", "BINID", "LENGTH"]]
+    write_lines(layout.cami, None, lines)

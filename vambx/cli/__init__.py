@@ -1,0 +1,61 @@
+"""The command line: one module a subcommand, loaded only when it is called."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol
+
+from vambx import __version__
+
+COMMANDS = {
+    "bin": "contigs and BAMs in, genomes out: all steps",
+    "features": "step 1: composition and abundance of the contigs",
+    "encode": "step 2: train the autoencoder, encode the contigs",
+    "cluster": "step 3: cluster the latent vectors",
+    "bins": "step 4: split clusters into bins, write them",
+    "demo": "make a small community of known genomes, and bin it",
+}
+
+_DESCRIPTION = "vambx bins metagenomes: it sorts assembled contigs into genomes by composition and depth."
+_EPILOG = "vambx COMMAND --help shows the options of a command."
+
+
+class Command(Protocol):
+    """What the module of a subcommand holds."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the options."""
+
+    def main(self, args: argparse.Namespace) -> None:
+        """Do the work."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    parser = _parser(argv)
+    try:
+        args = parser.parse_args(argv)
+    except SystemExit as done:  # --help, --version, wrong usage: argparse has said what there is to say
+        return int(done.code or 0)
+    from vambx.cli.boundary import guarded
+
+    return guarded(_module(args.command).main, args)
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser; only the command that is called has its options, as only its module is loaded."""
+    parser = argparse.ArgumentParser("vambx", description=_DESCRIPTION, epilog=_EPILOG)
+    parser.add_argument("--version", action="version", version=f"vambx {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+    called = next((word for word in argv if not word.startswith("-")), None)
+    for name, text in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
+        if name == called:
+            _module(name).add_arguments(command)
+    return parser
+
+
+def _module(command: str) -> Command:
+    return import_module(f"vambx.cli.{command}_command")

@@ -1,0 +1,32 @@
+"""vambx bin: all steps."""
+
+import argparse
+
+from vambx.cli.options import add_common, add_config, add_input, add_output, config_of
+from vambx.config import BinConfig, EncoderConfig, FeatureConfig, RunConfig
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_input(parser)
+    add_output(parser)
+    add_config(parser, FeatureConfig, "contigs and reads")
+    add_config(parser, EncoderConfig, "autoencoder")
+    add_config(parser, BinConfig, "bins")
+    add_common(parser)
+
+
+def main(args: argparse.Namespace) -> None:
+    """Run all steps and say what was found."""
+    from vambx.cli.console import show_summary
+    from vambx.cli.session import session
+    from vambx.pipeline import run_all
+
+    config = RunConfig(
+        features=config_of(args, FeatureConfig),
+        encoder=config_of(args, EncoderConfig),
+        bins=config_of(args, BinConfig),
+    )
+    with session(args, begins=True) as at:
+        summary = run_all(at.run, args.fasta, args.bams, config, at.threads, at.progress)
+        show_summary(args, at.run.layout, summary)

@@ -1,0 +1,25 @@
+"""vambx bins: split clusters into bins, write them."""
+
+import argparse
+
+from vambx.cli.options import add_common, add_config, add_input, add_output, config_of
+from vambx.config import BinConfig
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_input(parser, bams=False)
+    add_output(parser)
+    add_config(parser, BinConfig, "bins")
+    add_common(parser)
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write bins/ and the tables, and say what was found."""
+    from vambx.cli.console import show_summary
+    from vambx.cli.session import session
+    from vambx.pipeline import make_bins
+
+    config = config_of(args, BinConfig)
+    with session(args, begins=False) as at:
+        show_summary(args, at.run.layout, make_bins(at.run, args.fasta, config, at.progress))

@@ -1,0 +1,86 @@
+"""Progress on a terminal, and the closing summary."""
+
+import argparse
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Task as RichTask
+from rich.text import Text
+
+from vambx.layout import Layout
+from vambx.pipeline import Summary
+from vambx.progress import Task
+
+
+class Bars:
+    """A bar for each long piece of work, with its rate and the time left; it goes when the work is done."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def task(self, title: str, total: float, unit: str) -> Task:
+        """Begin a bar."""
+        return _Bar(self.console, title, total, unit)
+
+
+class _Bar:
+    def __init__(self, console: Console, title: str, total: float, unit: str) -> None:
+        self.bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=16),
+            TextColumn("{task.percentage:>3.0f}%"),
+            _Rate(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[note]}", style="dim"),
+            console=console,
+            transient=True,
+        )
+        self.row: TaskID = self.bars.add_task(title, total=total, unit=unit, note="")
+
+    def __enter__(self) -> Self:
+        self.bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bars.stop()
+
+    def advance_to(self, done: float, note: str = "") -> None:
+        """Say how much is done."""
+        self.bars.update(self.row, completed=done, note=note)
+
+
+class _Rate(ProgressColumn):
+    """Units a second: MB/s, contigs/s; nothing for a task without a unit."""
+
+    def render(self, task: RichTask) -> Text:
+        """The rate of one task."""
+        unit = task.fields["unit"]
+        if not task.speed or not unit:
+            return Text("")
+        return Text(f"{task.speed / 1e6:.1f} MB/s" if unit == "bytes" else f"{task.speed:,.3g} {unit}/s")
+
+
+def show_summary(args: argparse.Namespace, layout: Layout, summary: Summary) -> None:
+    """Say in ten lines what was found and where it lies, on standard output; nothing when quiet."""
+    if args.quiet:
+        return
+    binned, total = sum(summary.bin_sizes), summary.n_bases
+    largest = ", ".join(f"{size / 1e6:.2f}" for size in summary.bin_sizes[:5]) or "none"
+    rows = {
+        "contigs": f"{summary.n_contigs:,} ({total / 1e6:.1f} Mbp); {summary.n_set_aside:,} more set aside",
+        "samples": f"{len(summary.samples)}",
+        "clusters": f"{summary.n_clusters:,}",
+        "bins": f"{len(summary.bin_sizes):,}",
+        "binned": f"{binned / 1e6:.1f} Mbp ({binned / total if total else 0:.0%} of the contigs' bases)",
+        "largest (Mbp)": largest,
+        "genomes": f"{layout.bins}/",
+        "tables": f"{layout.bins_table.name}, {layout.contig2bin.name}, {layout.cami.name}, {layout.unbinned.name}",
+        "account": f"{layout.run.name}, {layout.log.name}",
+    }
+    print("vambx is done")
+    for name, value in rows.items():
+        print(f"  {name:<13} {value}")

@@ -1,0 +1,118 @@
+"""Options that subcommands share; those of the configurations are made from their fields."""
+
+import argparse
+import os
+from collections.abc import Iterable
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, get_args
+
+from vambx.errors import UsageError
+from vambx.provenance import Existing
+
+Config = TypeVar("Config")
+
+
+def add_input(parser: argparse.ArgumentParser, *, bams: bool = True) -> None:
+    """--fasta and --bams."""
+    group = parser.add_argument_group("input")
+    group.add_argument(
+        "--fasta", type=Path, required=True, metavar="FILE", help="assembled contigs: plain, gz, bz2, xz or zst"
+    )
+    if bams:
+        group.add_argument(
+            "--bams",
+            nargs="+",
+            required=True,
+            metavar="BAM",
+            help="each sample's reads mapped to the contigs, sorted by coordinate: files, folders or globs",
+        )
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """--outdir, --resume, --force."""
+    group = parser.add_argument_group("output")
+    group.add_argument("--outdir", type=Path, required=True, metavar="DIR", help="folder for all results")
+    again = group.add_mutually_exclusive_group()
+    again.add_argument(
+        "--resume", action="store_true", help="go on where an earlier run ended: keep what is still right"
+    )
+    again.add_argument("--force", action="store_true", help="make results anew that are there already")
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """--threads, -q, -v."""
+    group = parser.add_argument_group("other")
+    group.add_argument(
+        "-t", "--threads", type=int, default=_cores(), metavar="N", help="processor cores to use (default: %(default)s)"
+    )
+    loudness = group.add_mutually_exclusive_group()
+    loudness.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
+    loudness.add_argument("-v", "--verbose", action="store_true", help="say more, such as each epoch's losses")
+
+
+def add_config(parser: argparse.ArgumentParser, config: type, title: str, only: Iterable[str] | None = None) -> None:
+    """An option for each field of a configuration, or only for some, with its help, unit and default."""
+    group = parser.add_argument_group(title)
+    for field in fields(config):
+        if only is not None and field.name not in only:
+            continue
+        plural = isinstance(field.default, tuple)
+        group.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            type=_parse(field),
+            nargs="+" if plural else None,
+            choices=field.metadata.get("choices"),
+            default=argparse.SUPPRESS,
+            metavar=field.metadata["unit"] or None,
+            help=field.metadata["help"] + _default(field),
+        )
+
+
+def config_of(args: argparse.Namespace, config: type[Config]) -> Config:
+    """The configuration as the user set it.
+
+    Raises:
+        UsageError: a value out of range.
+    """
+    given = vars(args)
+    names = [field.name for field in fields(config) if field.name in given]  # type: ignore[arg-type]
+    return config(**{name: tuple(v) if isinstance(v := given[name], list) else v for name in names})
+
+
+def existing_of(args: argparse.Namespace) -> Existing:
+    """What to do with results that are there already."""
+    return Existing.RESUME if args.resume else Existing.FORCE if args.force else Existing.REFUSE
+
+
+def threads_of(args: argparse.Namespace) -> int:
+    """The number of threads.
+
+    Raises:
+        UsageError: less than one.
+    """
+    threads: int = args.threads
+    if threads < 1:
+        raise UsageError(f"--threads must be at least 1, not {threads}")
+    return threads
+
+
+def _cores() -> int:
+    """The cores that this process may use, 8 at most."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return min(len(affinity(0)) if affinity else os.cpu_count() or 1, 8)
+
+
+def _parse(field: Field[Any]) -> Any:
+    if isinstance(field.default, tuple):
+        return type(field.default[0])
+    kinds = get_args(field.type) if isinstance(field.type, UnionType) else (field.type,)
+    return next(kind for kind in kinds if kind is not type(None))
+
+
+def _default(field: Field[Any]) -> str:
+    if field.default is None or field.default is MISSING:
+        return ""  # the help says what happens then
+    values = field.default if isinstance(field.default, tuple) else (field.default,)
+    return f" (default: {' '.join(map(str, values))})"

@@ -1,0 +1,89 @@
+"""What every command that works in an output folder sets up: the folder, the log, the console, the threads."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from vambx.cli.console import Bars
+from vambx.cli.options import existing_of, threads_of
+from vambx.io.atomic import cannot_write
+from vambx.progress import Progress, Silent
+from vambx.provenance import Run, open_run
+
+
+@dataclass(frozen=True)
+class Session:
+    """A run and how it talks."""
+
+    run: Run
+    threads: int
+    progress: Progress
+
+
+@contextmanager
+def session(args: argparse.Namespace, begins: bool) -> Iterator[Session]:
+    """Hold the output folder, log to its file and to standard error, draw progress on a terminal.
+
+    Raises:
+        VambxError: options out of range; the folder is in use or cannot be written.
+    """
+    threads = threads_of(args)
+    console = Console(stderr=True)
+    with open_run(args.outdir, existing_of(args), begins) as run, _logging(args, run.layout.log, console):
+        logging.getLogger("vambx").debug("Command: %s", " ".join(sys.argv))
+        _limit_threads(threads)
+        progress = Bars(console) if console.is_terminal and not args.quiet else Silent()
+        yield Session(run, threads, progress)
+
+
+def _limit_threads(threads: int) -> None:
+    """Tell torch, if it is going to be loaded, through what it reads when it is.
+
+    Its threads shall sleep while they wait: spinning, they slow a shared machine, and themselves on it, tenfold.
+    """
+    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(threads)
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
+@contextmanager
+def _logging(args: argparse.Namespace, path: Path, console: Console) -> Iterator[None]:
+    logger = logging.getLogger("vambx")
+    logger.setLevel(logging.DEBUG)
+    logging.raiseExceptions = False  # a log that cannot be written, on a full disk, is not the error to tell of
+    try:
+        to_file = logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    to_screen = _Screen(console)
+    to_screen.setLevel(logging.ERROR if args.quiet else logging.DEBUG if args.verbose else logging.INFO)
+    handlers: list[logging.Handler] = [to_file, to_screen]
+    for handler in handlers:
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            logger.removeHandler(handler)
+            handler.close()
+
+
+class _Screen(logging.Handler):
+    """Log lines above the progress bars, on one console with them."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self.console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            line = f"{record.levelname.lower()}: {line}"
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,115 @@
+"""Every parameter of a run, with its unit and its one default.
+
+A configuration is made once, at the edge, checked there, and never changed. The command line builds its
+options from these fields, `run.json` records them, and `to_table`/`from_table` write and read them as plain tables.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
+
+from vambx.errors import UsageError
+
+
+def option(default: Any, text: str, unit: str = "", **extra: Any) -> Any:
+    """A field with what `--help` says of it; `unit` is shown as the option's value."""
+    return field(default=default, metadata={"help": text, "unit": unit, **extra})
+
+
+class _Config:
+    """What every configuration can do: be checked, written as a table, and read back."""
+
+    def require(self, name: str, ok: bool, must: str) -> None:
+        """Raise a UsageError that names the option unless its value is `ok`."""
+        if not ok:
+            raise UsageError(f"--{name.replace('_', '-')} must be {must}, not {getattr(self, name)}")
+
+    def to_table(self) -> dict[str, Any]:
+        """The fields as a plain dict of numbers, strings and lists."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}  # type: ignore[call-overload]
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> Self:
+        """The configuration that `to_table` wrote; unknown keys are an error, missing ones keep their default.
+
+        Raises:
+            UsageError: a key that is no field, or a value out of range.
+        """
+        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        if unknown := sorted(set(table) - known):
+            raise UsageError(f"{cls.__name__} has no setting {unknown[0]!r}; it has {', '.join(sorted(known))}")
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureConfig(_Config):
+    """Which contigs are taken, and which reads count for their depth."""
+
+    min_length: int = option(2000, "leave out contigs shorter than this", "BP")
+    min_identity: float = option(
+        0.0, "count a read only if it matches the contig at this identity or better, from 0 to 1", "SHARE"
+    )
+
+    def __post_init__(self) -> None:
+        self.require("min_length", self.min_length >= 250, "at least 250 bp")
+        self.require("min_identity", 0 <= self.min_identity < 1, "from 0 to below 1 (0.97, not 97)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncoderConfig(_Config):
+    """The autoencoder, its loss and its training (design: `vambx.encode`)."""
+
+    n_latent: int = option(32, "size of the latent vector", "N")
+    n_hidden: tuple[int, ...] = option((512, 512), "size of each hidden layer", "N")
+    capacity: float = option(50.0, "how much may be learnt: the KL term's weight is 1/capacity", "X")
+    mse_ratio: float | None = option(
+        None, "share of the composition in the loss, from 0 to 1; unset: 0.5 with one sample, 0.15 with more", "SHARE"
+    )
+    dropout: float = option(0.2, "share of hidden units dropped in training", "SHARE")
+    epochs: int | None = option(
+        None, "times every contig is seen in training; unset: 30, and more where contigs are few", "N"
+    )
+    batch_size: int = option(256, "contigs in a training step", "N")
+    learning_rate: float = option(2e-3, "peak of the one-cycle learning rate", "X")
+    seed: int = option(1, "seed of all random numbers", "N")
+    device: str = option("auto", "where to train; auto: CUDA where there is one", choices=("auto", "cpu", "cuda"))
+
+    def __post_init__(self) -> None:
+        self.require("n_latent", self.n_latent >= 1, "at least 1")
+        self.require("n_hidden", bool(self.n_hidden) and min(self.n_hidden) >= 1, "one or more sizes of at least 1")
+        self.require("capacity", self.capacity > 0, "above 0")
+        self.require("mse_ratio", self.mse_ratio is None or 0 < self.mse_ratio < 1, "between 0 and 1")
+        self.require("dropout", 0 <= self.dropout < 1, "from 0 to below 1")
+        self.require("epochs", self.epochs is None or self.epochs >= 1, "at least 1")
+        self.require("batch_size", self.batch_size >= 2, "at least 2")
+        self.require("learning_rate", self.learning_rate > 0, "above 0")
+        self.require("seed", 0 <= self.seed < 2**63, "from 0 to 2^63 - 1")
+        self.require("device", self.device in ("auto", "cpu", "cuda"), "auto, cpu or cuda")
+
+    def mse_ratio_for(self, n_samples: int) -> float:
+        """The share of the composition in the loss: with one sample the depth says less."""
+        if self.mse_ratio is not None:
+            return self.mse_ratio
+        return 0.5 if n_samples == 1 else 0.15
+
+
+@dataclass(frozen=True, kw_only=True)
+class BinConfig(_Config):
+    """How clusters become bins."""
+
+    separator: str | None = option(
+        None, "what stands between sample and contig in a contig's name; unset: found from the names; '': none", "TEXT"
+    )
+    min_bin_size: int = option(200_000, "write no bin smaller than this", "BP")
+
+    def __post_init__(self) -> None:
+        self.require("min_bin_size", self.min_bin_size >= 0, "at least 0 bp")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """All settings of one run."""
+
+    features: FeatureConfig = field(default_factory=FeatureConfig)
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    bins: BinConfig = field(default_factory=BinConfig)

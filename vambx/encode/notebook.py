@@ -1,0 +1,88 @@
+"""The names that notebooks of the past call: `trainvae`, then `vae.encode(dataloader)`."""
+
+from collections.abc import Sequence
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vambx.config import EncoderConfig
+from vambx.encode.train import Epoch, fit
+from vambx.encode.vae import VAE, Dataset
+
+
+def trainvae(
+    rpkms: npt.NDArray[np.float32],
+    tnfs: npt.NDArray[np.float32],
+    nhiddens: Sequence[int] | None = None,
+    nlatent: int | None = None,
+    nepochs: int | None = None,
+    batchsize: int | None = None,
+    capacity: float | None = None,
+    mseratio: float | None = None,
+    cuda: bool = False,
+    modelfile: IO[bytes] | None = None,
+    verbose: bool = False,
+    seed: int | None = None,
+) -> tuple[VAE, Dataset]:
+    """Train a VAE on RPKM and TNF; what is None is as in `EncoderConfig`.
+
+    Args:
+        rpkms: float32 (n_contigs, n_samples).
+        tnfs: float32 (n_contigs, 136).
+        nhiddens: size of each hidden layer.
+        nlatent: size of the latent vector.
+        nepochs: times every contig is seen.
+        batchsize: contigs in a training step.
+        capacity: how much may be learnt.
+        mseratio: share of the TNF in the loss.
+        cuda: train on the GPU.
+        modelfile: open binary file that the model is written to.
+        verbose: print the settings, and the losses of each epoch.
+        seed: of all random numbers.
+
+    Returns:
+        The model, and what `model.encode` takes.
+
+    Raises:
+        UsageError: a setting out of range, or CUDA asked for and absent.
+        ValueError: matrices that do not fit each other, or hold numbers that cannot be.
+    """
+    given: dict[str, Any] = {
+        "n_hidden": nhiddens and tuple(nhiddens),
+        "n_latent": nlatent,
+        "epochs": nepochs,
+        "batch_size": batchsize,
+        "capacity": capacity,
+        "mse_ratio": mseratio,
+        "seed": seed,
+    }
+    config = EncoderConfig(
+        device="cuda" if cuda else "cpu", **{name: value for name, value in given.items() if value is not None}
+    )
+    if verbose:
+        _print_settings(config, *rpkms.shape)
+    vae, dataloader = fit(rpkms, tnfs, config=config, on_epoch=_print_epoch if verbose else lambda epoch: None)
+    if modelfile is not None:
+        vae.save(modelfile)
+    return vae, dataloader
+
+
+def _print_settings(config: EncoderConfig, n_contigs: int, n_samples: int) -> None:
+    settings = {
+        "Capacity": config.capacity,
+        "MSE ratio": config.mse_ratio_for(n_samples),
+        "CUDA": config.device == "cuda",
+        "N latent": config.n_latent,
+        "N hidden": ", ".join(map(str, config.n_hidden)),
+        "N contigs": n_contigs,
+        "N samples": n_samples,
+        "N epochs": config.epochs or "automatic",
+        "Batch size": config.batch_size,
+    }
+    print(*(f"\t{name}: {value}" for name, value in settings.items()), sep="\n", end="\n\n")
+
+
+def _print_epoch(epoch: Epoch) -> None:
+    losses = (("Loss", epoch.loss), ("CE", epoch.ce), ("MSE", epoch.mse), ("KLD", epoch.kld))
+    print(f"\tEpoch: {epoch.number}", *(f"{name}: {value:.7f}" for name, value in losses), sep="\t")

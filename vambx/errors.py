@@ -1,0 +1,35 @@
+"""What can go wrong, as a tree; each error carries one line that names the file, the problem and the remedy.
+
+    VambxError            1    anything a user can mend
+    ├── UsageError        2    options that do not fit together
+    ├── InputError        1    a FASTA, BAM or cache that cannot be used
+    ├── OutputError       1    the output folder is in use, or cannot be written
+    └── TrainingError     1    the network could not be trained
+    (Ctrl-C             130)
+
+The number is the exit code of the command line.
+"""
+
+
+class VambxError(Exception):
+    """Base of all errors that a user can mend; `str(error)` is one line."""
+
+    exit_code = 1
+
+
+class UsageError(VambxError):
+    """Options or arguments that do not fit together."""
+
+    exit_code = 2
+
+
+class InputError(VambxError):
+    """An input file that is missing, broken, or does not belong to the others."""
+
+
+class OutputError(VambxError):
+    """The output folder is in use or cannot be written."""
+
+
+class TrainingError(VambxError):
+    """The network could not be trained."""

@@ -1,0 +1,169 @@
+"""Abundance: the depth of every contig in every sample, contigs matched by name."""
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from vambx.errors import InputError
+from vambx.features.composition import Composition
+from vambx.features.contigs import Contigs
+from vambx.io.bam import BamHeader, mean_depth, no_reads, read_header, require_pycoverm, sample_names
+from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Abundance:
+    """How much of each contig is in each sample.
+
+    Attributes:
+        depth: float32 (n_contigs, n_samples), mean reads covering a base; rows as in the composition.
+        rpkm: float32 (n_contigs, n_samples), reads per kilobase and million mapped reads, as depth tells them.
+        samples: one unique name a column.
+        names_sha256: `Contigs.digest` of the contigs of the rows.
+    """
+
+    depth: npt.NDArray[np.float32]
+    rpkm: npt.NDArray[np.float32]
+    samples: tuple[str, ...]
+    names_sha256: str
+
+    def write(self, path: Path) -> None:
+        """Write `abundance.npz`.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        write_arrays(
+            path,
+            {
+                "depth": self.depth,
+                "rpkm": self.rpkm,
+                "samples": pack_text(self.samples),
+                "names_sha256": pack_text([self.names_sha256]),
+            },
+        )
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str], contigs: Contigs) -> "Abundance":
+        """Read `abundance.npz` and see that its rows are these contigs.
+
+        Raises:
+            InputError: the file is missing or broken, or was made for other contigs.
+        """
+        a = read_arrays(path, ("depth", "rpkm", "samples", "names_sha256"))
+        samples = unpack_text(a["samples"])
+        if unpack_text(a["names_sha256"]) != (contigs.digest,):
+            raise InputError(f"{path}: was made for other contigs than the composition; make both anew")
+        if a["depth"].shape != (len(contigs), len(samples)) or a["rpkm"].shape != a["depth"].shape:
+            raise InputError(f"{path}: the matrix does not fit its contigs and samples; make it anew")
+        return cls(a["depth"], a["rpkm"], samples, contigs.digest)
+
+
+def rpkm_of(depth: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """Reads per kilobase and million from mean depth; the read length cancels out.
+
+    depth = reads x read length / contig length, so reads / kb / million = depth x 1e9 / sum(depth x contig length).
+
+    Args:
+        depth: float32 (n_contigs, n_samples); a column of zeros stays zeros.
+        lengths: int64 (n_contigs,), bp.
+    """
+    mapped_bases = (depth.astype(np.float64) * lengths[:, None]).sum(axis=0)
+    scale = np.divide(1e9, mapped_bases, out=np.zeros_like(mapped_bases), where=mapped_bases > 0)
+    rpkm: npt.NDArray[np.float32] = (depth * scale).astype(np.float32)
+    return rpkm
+
+
+def read_headers(bams: Sequence[Path], composition: Composition) -> list[BamHeader]:
+    """Check every BAM before any long work: whole, sorted, with reads, mapped to these contigs.
+
+    A BAM must list every contig of the FASTA, the set-aside ones too, at its length; order does not matter, and
+    further references do no harm.
+
+    Raises:
+        InputError: a BAM cannot be used; names the file, what differs, and the remedy.
+    """
+    require_pycoverm()
+    contigs = composition.contigs
+    lengths = dict(zip(contigs.names, contigs.lengths.tolist(), strict=True))
+    lengths |= {contig.name: contig.length for contig in composition.set_aside}
+    headers = []
+    for path in bams:
+        header = read_header(path)
+        _check_references(header, lengths)
+        headers.append(header)
+    return headers
+
+
+def _check_references(header: BamHeader, lengths: dict[str, int]) -> None:
+    missing = [name for name in lengths if name not in header.lengths]
+    extra = [name for name in header.lengths if name not in lengths]
+    if missing:
+        raise InputError(
+            f"{header.path}: reads were mapped to another assembly: {len(missing)} contigs of the FASTA are not in the "
+            f"BAM ({_some(missing)}), {len(extra)} of the BAM not in the FASTA ({_some(extra)}); "
+            "give the FASTA that the reads were mapped to"
+        )
+    wrong = [name for name, length in lengths.items() if header.lengths[name] != length]
+    if wrong:
+        name = wrong[0]
+        raise InputError(
+            f"{header.path}: reads were mapped to another assembly: {len(wrong)} contigs have another length, such as "
+            f"{name} ({lengths[name]} bp in the FASTA, {header.lengths[name]} in the BAM); "
+            "give the FASTA that the reads were mapped to"
+        )
+    if extra:
+        logger.info("%s: %d references that the FASTA lacks are left out: %s", header.path, len(extra), _some(extra))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "") if names else "none"
+
+
+def read_abundance(
+    headers: Sequence[BamHeader],
+    contigs: Contigs,
+    min_identity: float,
+    threads: int = 1,
+    progress: Callable[[str], None] = lambda sample: None,
+) -> Abundance:
+    """Compute the depth of every contig in every BAM, `threads` BAMs at a time.
+
+    Args:
+        headers: the BAMs, checked by `read_headers`.
+        contigs: the rows of the result.
+        min_identity: least identity of a read that counts, 0 to 1.
+        threads: BAMs read at a time.
+        progress: called with a sample's name when its BAM is done.
+
+    Raises:
+        InputError: a BAM has no mapped read, or a record that pycoverm cannot use.
+    """
+    samples = sample_names([header.path for header in headers])
+    depth = np.zeros((len(contigs), len(headers)), dtype=np.float32)
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        column = {pool.submit(_depths_of, header, contigs.names, min_identity): i for i, header in enumerate(headers)}
+        try:
+            for done in as_completed(column):
+                depth[:, column[done]] = done.result()
+                progress(samples[column[done]])
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return Abundance(depth, rpkm_of(depth, contigs.lengths), samples, contigs.digest)
+
+
+def _depths_of(header: BamHeader, names: Iterable[str], min_identity: float) -> npt.NDArray[np.float32]:
+    depths = mean_depth(header, min_identity)
+    if not depths.any():
+        raise no_reads(header.path)
+    position = {name: i for i, name in enumerate(header.lengths)}
+    return depths[[position[name] for name in names]]

@@ -1,0 +1,180 @@
+"""Composition: the 4-mer counts (TNF) of every contig."""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from vambx.errors import InputError
+from vambx.features.contigs import Contigs
+from vambx.features.kmers import KMERS, count_kmers
+from vambx.io.fasta import iter_fasta
+from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
+
+logger = logging.getLogger(__name__)
+
+TOO_SHORT, NO_KMER = "shorter than the minimum length", "not one 4-mer of A, C, G and T"
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A contig of the FASTA that is not binned.
+
+    Attributes:
+        name: its name.
+        length: bp.
+        reason: why, in words.
+    """
+
+    name: str
+    length: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Composition:
+    """4-mer counts of the contigs that are to be binned.
+
+    Attributes:
+        contigs: names, lengths and GC, in the FASTA's order.
+        counts: uint32 (n_contigs, 136), columns as in `vambx.features.kmers.KMERS`.
+        min_length: contigs shorter than this (bp) were set aside.
+        set_aside: the FASTA's other contigs, in its order.
+    """
+
+    contigs: Contigs
+    counts: npt.NDArray[np.uint32]
+    min_length: int
+    set_aside: tuple[SetAside, ...]
+
+    @property
+    def frequencies(self) -> npt.NDArray[np.float32]:
+        """float32 (n_contigs, 136): each row's counts as shares of their sum."""
+        shares: npt.NDArray[np.float64] = self.counts / self.counts.sum(axis=1, keepdims=True)
+        return shares.astype(np.float32)
+
+    def write(self, path: Path) -> None:
+        """Write `composition.npz`.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        write_arrays(
+            path,
+            {
+                "counts": self.counts,
+                "names": pack_text(self.contigs.names),
+                "lengths": self.contigs.lengths,
+                "gc": self.contigs.gc,
+                "min_length": np.array(self.min_length),
+                "names_sha256": pack_text([self.contigs.digest]),
+                "set_aside_names": pack_text(contig.name for contig in self.set_aside),
+                "set_aside_lengths": np.array([contig.length for contig in self.set_aside], dtype=np.int64),
+                "set_aside_reasons": pack_text(contig.reason for contig in self.set_aside),
+            },
+        )
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> "Composition":
+        """Read `composition.npz`.
+
+        Raises:
+            InputError: the file is missing or broken, or its names do not fit their hash.
+        """
+        a = read_arrays(path, _ARRAYS)
+        contigs = Contigs(unpack_text(a["names"]), a["lengths"], a["gc"])
+        if unpack_text(a["names_sha256"]) != (contigs.digest,) or a["counts"].shape != (len(contigs), len(KMERS)):
+            raise InputError(f"{path}: the names do not fit their hash or their counts; make it anew")
+        rows = zip(
+            unpack_text(a["set_aside_names"]),
+            a["set_aside_lengths"].tolist(),
+            unpack_text(a["set_aside_reasons"]),
+            strict=True,
+        )
+        return cls(contigs, a["counts"], int(a["min_length"]), tuple(SetAside(*row) for row in rows))
+
+
+_ARRAYS = (
+    "counts",
+    "names",
+    "lengths",
+    "gc",
+    "min_length",
+    "names_sha256",
+    "set_aside_names",
+    "set_aside_lengths",
+    "set_aside_reasons",
+)
+
+
+def read_composition(
+    fasta: str | os.PathLike[str],
+    min_length: int,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Composition:
+    """Count the 4-mers of every contig of a FASTA file, both strands as one.
+
+    Contigs shorter than `min_length` bp, and contigs without a single 4-mer of A, C, G and T, are set aside.
+
+    Args:
+        fasta: plain, gz, bz2, xz or zst.
+        min_length: bp.
+        progress: called with the bytes of the FASTA read so far.
+
+    Raises:
+        InputError: the file cannot be read as FASTA, or a sequence holds what is no nucleotide.
+
+    Source:
+        Tetranucleotide frequencies: Teeling et al., Environ Microbiol 2004, doi 10.1111/j.1462-2920.2004.00624.x.
+    """
+    names: list[str] = []
+    lengths: list[int] = []
+    gcs: list[float] = []
+    rows: list[npt.NDArray[np.uint32]] = []
+    set_aside: list[SetAside] = []
+    for record in iter_fasta(fasta, progress):
+        length = len(record.sequence)
+        if length < min_length:
+            set_aside.append(SetAside(record.name, length, TOO_SHORT))
+            continue
+        try:
+            counts, gc = count_kmers(record.sequence.encode())
+        except ValueError as error:
+            raise InputError(f"{fasta}: contig {record.name}: {error}; give nucleotide sequences") from error
+        if not counts.any():
+            set_aside.append(SetAside(record.name, length, NO_KMER))
+            continue
+        names.append(record.name)
+        lengths.append(length)
+        gcs.append(gc)
+        rows.append(counts)
+    contigs = Contigs(tuple(names), np.array(lengths, dtype=np.int64), np.array(gcs, dtype=np.float32))
+    counts = np.stack(rows) if rows else np.zeros((0, len(KMERS)), dtype=np.uint32)
+    composition = Composition(contigs, counts, min_length, tuple(set_aside))
+    _tell(fasta, composition)
+    return composition
+
+
+def _tell(fasta: str | os.PathLike[str], composition: Composition) -> None:
+    short = [contig for contig in composition.set_aside if contig.reason == TOO_SHORT]
+    blank = [contig for contig in composition.set_aside if contig.reason == NO_KMER]
+    logger.info(
+        "%s: %d contigs of >= %d bp, %.1f Mbp; %d shorter ones left out, %.1f Mbp",
+        fasta,
+        len(composition.contigs),
+        composition.min_length,
+        composition.contigs.lengths.sum() / 1e6,
+        len(short),
+        sum(contig.length for contig in short) / 1e6,
+    )
+    if blank:
+        logger.warning(
+            "%s: %d contigs have no 4-mer of A, C, G and T (all N?) and are set aside: %s",
+            fasta,
+            len(blank),
+            ", ".join(contig.name for contig in blank[:3]) + (", ..." if len(blank) > 3 else ""),
+        )

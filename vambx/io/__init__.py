@@ -1,0 +1,1 @@
+"""Files: FASTA, BAM, npz, TSV; no science."""

@@ -1,0 +1,65 @@
+"""Write files so that nothing half-written ever carries its final name."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from vambx.errors import OutputError
+
+_PARTIAL = ".partial"
+
+
+@contextmanager
+def replacing(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """Open a temporary neighbour of `path` for writing; it takes the final name once it is whole.
+
+    Text is UTF-8 with Unix line ends. If the block raises, the temporary file is removed.
+
+    Raises:
+        OutputError: the file cannot be written (disk full, no permission).
+    """
+    partial = path.with_name(path.name + _PARTIAL)
+    text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
+    try:
+        with open(partial, mode, **text) as handle:  # type: ignore[call-overload]
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise cannot_write(path, error) from error
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder to fill; it takes the place of `path`, whole, when the block ends well.
+
+    Raises:
+        OutputError: the folder cannot be written (disk full, no permission).
+    """
+    partial = path.with_name(path.name + _PARTIAL)
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        yield partial
+        if path.exists():
+            shutil.rmtree(path)
+        os.replace(partial, path)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise cannot_write(path, error) from error
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """The sentence for a file that cannot be written."""
+    return OutputError(f"{path}: cannot be written ({error.strerror or error}); free space or choose another --outdir")

@@ -1,0 +1,167 @@
+"""Look into BAM files, and compute depth from them (pycoverm)."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from glob import glob, has_magic
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pysam
+
+from vambx.errors import InputError
+
+_SORT = "sort it: samtools sort -o sorted.bam {path}"
+_PEEK = 10_000  # records whose order is looked at where the header does not vouch for it
+
+
+@dataclass(frozen=True, slots=True)
+class BamHeader:
+    """The references that reads were mapped to.
+
+    Attributes:
+        path: the BAM file.
+        lengths: bp of each reference, by name, in the file's order.
+    """
+
+    path: Path
+    lengths: dict[str, int]
+
+
+def find_bams(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """The BAM files meant by files, folders (their *.bam, by name) and globs, in the order given.
+
+    Raises:
+        InputError: a path that does not exist, a folder or glob without a BAM, or the same file twice.
+    """
+    found: list[Path] = []
+    for given in map(Path, paths):
+        if given.is_dir():
+            matches = sorted(given.glob("*.bam"))
+        elif has_magic(str(given)) and not given.exists():
+            matches = sorted(map(Path, glob(str(given))))
+        elif given.is_file():
+            matches = [given]
+        else:
+            raise InputError(f"{given}: the BAM file does not exist; give BAM files, a folder of them, or a glob")
+        if not matches:
+            raise InputError(f"{given}: no BAM file is there; give BAM files, a folder of them, or a glob")
+        found += matches
+    seen: set[Path] = set()
+    for path in found:
+        if path.resolve() in seen:
+            raise InputError(f"{path}: the BAM file is given twice; give every sample once")
+        seen.add(path.resolve())
+    return found
+
+
+def sample_names(paths: Sequence[Path]) -> tuple[str, ...]:
+    """A name for each BAM's sample: its file name without `.bam`, with its folder's where those are not unique.
+
+    Raises:
+        InputError: two BAMs end with the same folder and file name.
+    """
+    names = [path.name.removesuffix(".bam") for path in paths]
+    if len(set(names)) < len(names):
+        names = [f"{path.resolve().parent.name}_{name}" for path, name in zip(paths, names, strict=True)]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise InputError(f"{paths[i]}: two samples would be named {name!r}; rename one of the BAM files")
+    return tuple(names)
+
+
+def read_header(path: Path) -> BamHeader:
+    """Read a BAM's header; see that the file is whole, sorted by coordinate, and holds reads.
+
+    Raises:
+        InputError: the file is no BAM, truncated, not sorted by coordinate, or without a read.
+    """
+    verbosity = pysam.set_verbosity(0)  # htslib would print what the error says already
+    try:
+        with pysam.AlignmentFile(os.fspath(path), "rb") as bam:
+            if not bam.is_bam:
+                raise InputError(f"{path}: is no BAM file; make one: samtools sort -o out.bam {path}")
+            _check_order(path, bam)
+            return BamHeader(path, dict(zip(bam.references, bam.lengths, strict=True)))
+    except (OSError, ValueError) as error:
+        if path.stat().st_size == 0:
+            raise InputError(f"{path}: the BAM file is empty; map the reads again") from error
+        if "truncated" in str(error) or "EOF" in str(error):
+            raise InputError(f"{path}: the BAM file is truncated; copy it again or map the reads again") from error
+        raise InputError(f"{path}: is no BAM file ({error}); make one: samtools sort -o out.bam {path}") from error
+    finally:
+        pysam.set_verbosity(verbosity)
+
+
+def _check_order(path: Path, bam: pysam.AlignmentFile) -> None:
+    declared = bam.header.to_dict().get("HD", {}).get("SO", "unknown")
+    if declared == "queryname":
+        raise InputError(f"{path}: the BAM file is sorted by read name, not by coordinate; {_SORT.format(path=path)}")
+    last = (-1, -1)
+    n_reads = 0
+    for read in islice(bam.fetch(until_eof=True), 1 if declared == "coordinate" else _PEEK):
+        n_reads += 1
+        if read.is_unmapped and read.reference_id < 0:
+            break  # these come last
+        if (here := (read.reference_id, read.reference_start)) < last:
+            raise InputError(f"{path}: the BAM file is not sorted by coordinate; {_SORT.format(path=path)}")
+        last = here
+    if not n_reads:
+        raise no_reads(path)
+
+
+def no_reads(path: Path) -> InputError:
+    """The sentence for a sample without a mapped read."""
+    return InputError(f"{path}: not one read is mapped to the contigs; map this sample's reads, or leave the file out")
+
+
+def require_pycoverm() -> None:
+    """See that pycoverm is there; it is an extra because of its licence (GPL).
+
+    Raises:
+        InputError: it is not installed.
+    """
+    if find_spec("pycoverm") is None:
+        raise InputError("depth from BAM files needs pycoverm; install it: pip install 'vambx[bam]'")
+
+
+def mean_depth(header: BamHeader, min_identity: float) -> npt.NDArray[np.float32]:
+    """Mean depth of every reference of one BAM, by pycoverm.
+
+    The 75 bases at each end of a contig are left out, where reads cannot map well. It runs in a process of its own:
+    pycoverm holds the interpreter's lock, and ends in a panic on odd records.
+
+    Args:
+        header: as `read_header` gives it.
+        min_identity: least identity of a read that counts, 0 to 1.
+
+    Returns:
+        float32 (n_references,), mean reads covering a base, in the header's order.
+
+    Raises:
+        InputError: a record that pycoverm cannot use.
+    """
+    command = [sys.executable, "-m", "vambx.io.pycoverm_worker", os.fspath(header.path), str(min_identity)]
+    done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "RUST_BACKTRACE": "0"})
+    if done.returncode != 0:
+        raise _explain(header.path, done.stderr.decode(errors="replace"))
+    return np.frombuffer(done.stdout, dtype=np.float32)
+
+
+def _explain(path: Path, panic: str) -> InputError:
+    lines = [line.strip() for line in panic.splitlines() if line.strip()]
+    if "unsorted" in panic:
+        return InputError(f"{path}: the BAM file is not sorted by coordinate; {_SORT.format(path=path)}")
+    if "'NM'" in panic:
+        remedy = f"add it: samtools calmd -b {path} contigs.fa > with_nm.bam"
+        return InputError(f"{path}: a read has no NM tag, which its identity is computed from; {remedy}")
+    if "type of NM" in panic:
+        remedy = f"write it anew: samtools view -h {path} | samtools view -b -o new.bam"
+        return InputError(f"{path}: an NM tag is of a type that pycoverm does not read; {remedy}")
+    reason = next((line for line in reversed(lines) if not line.startswith("note:")), "it was killed: out of memory?")
+    return InputError(f"{path}: pycoverm could not compute depths ({reason}); is the file whole?")

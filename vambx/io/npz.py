@@ -1,0 +1,62 @@
+"""Read and write npz files: plain arrays and text, no pickle, the same bytes for the same content."""
+
+import os
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vambx.errors import InputError
+from vambx.io.atomic import replacing
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # numpy stamps the members with the time of day; equal content shall be equal bytes
+
+
+def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write named arrays to an uncompressed npz file.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    with replacing(path, "wb") as handle:
+        write_npz_to(handle, arrays)
+
+
+def write_npz_to(handle: IO[bytes], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write named arrays as npz to an open binary file."""
+    with zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(f"{name}.npy", date_time=_EPOCH)
+            with archive.open(member, "w", force_zip64=True) as out:
+                np.lib.format.write_array(out, np.asarray(array), allow_pickle=False)
+
+
+def read_arrays(path: str | os.PathLike[str], expected: Iterable[str]) -> dict[str, npt.NDArray[Any]]:
+    """Read the arrays named `expected` from an npz file.
+
+    Raises:
+        InputError: the file is missing, no npz, truncated, or lacks one of the arrays.
+    """
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in expected}
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: the file does not exist; run the step that makes it") from error
+    except KeyError as error:
+        raise InputError(f"{path}: holds no array {error.args[0]!r}; it was not made by this step") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
+        raise InputError(f"{path}: is no whole npz file ({error}); make it anew") from error
+
+
+def pack_text(lines: Iterable[str]) -> npt.NDArray[np.uint8]:
+    """Strings without line breaks as one uint8 array, which npz holds without pickle."""
+    return np.frombuffer("\n".join(lines).encode(), dtype=np.uint8)
+
+
+def unpack_text(array: npt.NDArray[np.uint8]) -> tuple[str, ...]:
+    """What `pack_text` packed."""
+    return tuple(array.tobytes().decode().split("\n")) if array.size else ()

@@ -1,0 +1,81 @@
+"""Every file of an output folder, named once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def bin_file(name: str) -> str:
+    """The file of one bin, in the folder of bins."""
+    return f"{name}.fna"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the files of one run lie."""
+
+    root: Path
+
+    @property
+    def composition(self) -> Path:
+        """4-mer counts, names and lengths of the contigs."""
+        return self.root / "composition.npz"
+
+    @property
+    def abundance(self) -> Path:
+        """Depth and RPKM of every contig in every sample."""
+        return self.root / "abundance.npz"
+
+    @property
+    def model(self) -> Path:
+        """The trained autoencoder."""
+        return self.root / "model.pt"
+
+    @property
+    def latent(self) -> Path:
+        """The latent vector of every contig."""
+        return self.root / "latent.npz"
+
+    @property
+    def clusters(self) -> Path:
+        """One row a contig: its cluster, and what is known of the cluster."""
+        return self.root / "clusters.tsv"
+
+    @property
+    def bins(self) -> Path:
+        """One FASTA a bin."""
+        return self.root / "bins"
+
+    @property
+    def bins_table(self) -> Path:
+        """One row a bin."""
+        return self.root / "bins.tsv"
+
+    @property
+    def contig2bin(self) -> Path:
+        """Contig and bin, no header (DAS Tool, Binette, anvi'o)."""
+        return self.root / "contig2bin.tsv"
+
+    @property
+    def cami(self) -> Path:
+        """CAMI bioboxes binning format 0.9.1 (AMBER)."""
+        return self.root / "binning.cami.tsv"
+
+    @property
+    def unbinned(self) -> Path:
+        """Contigs that are in no bin, and why."""
+        return self.root / "unbinned.tsv"
+
+    @property
+    def run(self) -> Path:
+        """What was done: versions, parameters, inputs, stages."""
+        return self.root / "run.json"
+
+    @property
+    def log(self) -> Path:
+        """The plain log."""
+        return self.root / "vambx.log"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a run works in the folder."""
+        return self.root / ".vambx.lock"

@@ -1,0 +1,170 @@
+"""The whole method: contigs and reads in, genomes out.
+
+    FASTA + BAM -> composition + abundance -> latent -> clusters -> bins
+
+Each step reads what the one before it wrote (`vambx.steps`), so that one `vambx bin` and the steps one by one give the
+same bytes; `Run.step` keeps the account, and knows what need not be made again.
+"""
+
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vambx import steps
+from vambx.config import BinConfig, EncoderConfig, FeatureConfig, RunConfig
+from vambx.features.composition import Composition
+from vambx.io.bam import find_bams
+from vambx.io.fasta import existing_fasta
+from vambx.progress import Progress, Silent
+from vambx.provenance import Existing, Run, open_run
+
+logger = logging.getLogger(__name__)
+
+PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run found.
+
+    Attributes:
+        n_contigs: contigs of at least the minimum length.
+        n_bases: their bases.
+        n_set_aside: contigs that were too short, or without a 4-mer.
+        samples: name of each BAM's sample.
+        n_clusters: clusters over all samples.
+        bin_sizes: bases of each bin of at least the minimum size, largest first.
+    """
+
+    n_contigs: int
+    n_bases: int
+    n_set_aside: int
+    samples: tuple[str, ...]
+    n_clusters: int
+    bin_sizes: tuple[int, ...]
+
+
+def bin_contigs(
+    fasta: PathLike,
+    bams: Iterable[PathLike],
+    outdir: PathLike,
+    config: RunConfig | None = None,
+    existing: Existing = Existing.REFUSE,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Summary:
+    """Bin contigs, as `vambx bin` does.
+
+    Args:
+        fasta: the assembled contigs.
+        bams: reads of each sample mapped to them; files, folders or globs.
+        outdir: made if it is not there; `vambx.layout` says what comes to lie there.
+        config: all settings.
+        existing: what to do with results that are there already.
+        threads: for reading BAMs and for clustering; training takes torch's own setting.
+        progress: told how far long work has come.
+
+    Raises:
+        VambxError: see `vambx.errors`.
+    """
+    with open_run(Path(outdir), existing, begins=True) as run:
+        return run_all(run, fasta, bams, config or RunConfig(), threads, progress or Silent())
+
+
+def run_all(
+    run: Run, fasta: PathLike, bams: Iterable[PathLike], config: RunConfig, threads: int, progress: Progress
+) -> Summary:
+    """The steps, one after the other, in an output folder that is held."""
+    check_device(config.encoder)
+    make_features(run, fasta, bams, config.features, config.bins, threads, progress)
+    make_latent(run, config.encoder, progress)
+    make_clusters(run, threads, progress)
+    return make_bins(run, fasta, config.bins, progress)
+
+
+def make_features(
+    run: Run,
+    fasta: PathLike,
+    bams: Iterable[PathLike],
+    config: FeatureConfig,
+    bins: BinConfig | None,
+    threads: int,
+    progress: Progress,
+) -> None:
+    """Composition and abundance. What is wrong with the input is found, and said, before the depths are computed.
+
+    With `bins`, that goes for the separator too.
+    """
+    layout, fasta, bams = run.layout, existing_fasta(fasta), find_bams(bams)
+    run.step(
+        "composition",
+        {"min_length": config.min_length},
+        [fasta],
+        [layout.composition],
+        lambda: steps.compose(layout, fasta, bams, config, bins, progress),
+    )
+    if bins is not None:
+        logger.info("%s", steps.separator_of(Composition.read(layout.composition), bins).description)
+    run.step(
+        "abundance",
+        {"min_identity": config.min_identity, "bams": [path.name for path in bams]},
+        [layout.composition, *bams],
+        [layout.abundance],
+        lambda: steps.measure(layout, bams, config, threads, progress),
+    )
+
+
+def make_latent(run: Run, config: EncoderConfig, progress: Progress) -> None:
+    """Train the autoencoder on the features, and encode the contigs."""
+    layout = run.layout
+    run.step(
+        "latent",
+        config.to_table(),
+        [layout.composition, layout.abundance],
+        [layout.model, layout.latent],
+        lambda: steps.encode(layout, config, progress),
+    )
+
+
+def make_clusters(run: Run, threads: int, progress: Progress) -> None:
+    """Cluster the latent vectors."""
+    layout = run.layout
+    run.step(
+        "clusters",
+        {},
+        [layout.composition, layout.latent],
+        [layout.clusters],
+        lambda: steps.cluster(layout, threads, progress),
+    )
+
+
+def make_bins(run: Run, fasta: PathLike, config: BinConfig, progress: Progress) -> Summary:
+    """Split the clusters into bins, and write them."""
+    layout, fasta = run.layout, existing_fasta(fasta)
+    clustered = steps.read_clustered(layout, config)
+    run.step(
+        "bins",
+        config.to_table(),
+        [fasta, layout.composition, layout.abundance, layout.clusters],
+        [layout.bins, layout.bins_table, layout.contig2bin, layout.cami, layout.unbinned],
+        lambda: steps.write_bins(layout, fasta, clustered, progress),
+    )
+    contigs = clustered.composition.contigs
+    return Summary(
+        n_contigs=len(contigs),
+        n_bases=int(contigs.lengths.sum()),
+        n_set_aside=len(clustered.composition.set_aside),
+        samples=clustered.abundance.samples,
+        n_clusters=len({row.cluster for row in clustered.clusters}),
+        bin_sizes=tuple(int(contigs.lengths[made.rows].sum()) for made in clustered.binning.bins),
+    )
+
+
+def check_device(config: EncoderConfig) -> None:
+    """See that a device asked for is there, before any work; torch is loaded only where it must be asked."""
+    if config.device == "cuda":
+        from vambx.encode.train import resolve_device
+
+        resolve_device(config.device)

@@ -1,0 +1,140 @@
+"""The five steps: each reads what the one before it wrote, and writes its own files, whole or not at all."""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vambx.bins.binning import Binning, split_clusters
+from vambx.bins.clusters_table import ClusteredContig, read_clusters, rows_of, write_clusters
+from vambx.bins.separator import Separator, choose_separator
+from vambx.bins.sequences import write_sequences
+from vambx.bins.tables import write_tables
+from vambx.clustering.medoids import Cluster, iter_clusters
+from vambx.config import BinConfig, EncoderConfig, FeatureConfig
+from vambx.features.abundance import Abundance, read_abundance, read_headers
+from vambx.features.composition import Composition, read_composition
+from vambx.io.atomic import replacing
+from vambx.io.npz import read_arrays, write_arrays
+from vambx.layout import Layout
+from vambx.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+LEAST_TO_TRAIN = 32
+"""With fewer contigs nothing can be learnt; each becomes a cluster of its own."""
+
+
+def separator_of(composition: Composition, config: BinConfig) -> Separator:
+    """How the names of all contigs of the FASTA are split."""
+    names = [*composition.contigs.names, *(contig.name for contig in composition.set_aside)]
+    return choose_separator(names, config.separator)
+
+
+def compose(
+    layout: Layout,
+    fasta: Path,
+    bams: Sequence[Path],
+    config: FeatureConfig,
+    bins: BinConfig | None,
+    progress: Progress,
+) -> None:
+    """Write composition.npz, once nothing is found wrong with FASTA, BAMs, and (unless None) the separator."""
+    with progress.task("Reading contigs", os.path.getsize(fasta), "bytes") as task:
+        composition = read_composition(fasta, config.min_length, task.advance_to)
+    if bins is not None:
+        separator_of(composition, bins)
+    read_headers(bams, composition)
+    composition.write(layout.composition)
+
+
+def measure(layout: Layout, bams: Sequence[Path], config: FeatureConfig, threads: int, progress: Progress) -> None:
+    """Write abundance.npz."""
+    composition = Composition.read(layout.composition)
+    headers = read_headers(bams, composition)
+    with progress.task("Computing depths", len(bams), "BAM files") as task:
+        done: list[str] = []
+
+        def count(sample: str) -> None:
+            done.append(sample)
+            task.advance_to(len(done), sample)
+
+        abundance = read_abundance(headers, composition.contigs, config.min_identity, threads, count)
+    abundance.write(layout.abundance)
+
+
+def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
+    """Write model.pt and latent.npz; with too few contigs to train on, a latent of no dimensions and no model."""
+    composition = Composition.read(layout.composition)
+    abundance = Abundance.read(layout.abundance, composition.contigs)
+    n_contigs = len(composition.contigs)
+    if n_contigs < LEAST_TO_TRAIN:
+        logger.warning(
+            "%d contigs of >= %d bp are too few to train on (%d); each is a cluster of its own",
+            n_contigs,
+            composition.min_length,
+            LEAST_TO_TRAIN,
+        )
+        layout.model.unlink(missing_ok=True)
+        write_arrays(layout.latent, {"latent": np.zeros((n_contigs, 0), dtype=np.float32)})
+        return
+    from vambx.encode import Epoch, contig_weights, fit  # torch is loaded here and not before
+
+    with progress.task("Training", 1, "") as task:
+
+        def tell(epoch: Epoch) -> None:
+            losses = f"loss {epoch.loss:.4f} CE {epoch.ce:.4f} MSE {epoch.mse:.4f} KLD {epoch.kld:.4f}"
+            task.advance_to(epoch.number / epoch.of, f"epoch {epoch.number}/{epoch.of} {losses}")
+            logger.debug("Epoch %d of %d: %s", epoch.number, epoch.of, losses)
+
+        weights = contig_weights(composition.contigs.lengths)
+        model, data = fit(abundance.rpkm, composition.frequencies, weights, config, tell)
+    with replacing(layout.model, "wb") as handle:
+        model.save(handle)
+    write_arrays(layout.latent, {"latent": model.encode(data)})
+
+
+def cluster(layout: Layout, threads: int, progress: Progress) -> None:
+    """Write clusters.tsv, clusters as they are found."""
+    contigs = Composition.read(layout.composition).contigs
+    latent = read_arrays(layout.latent, ["latent"])["latent"]
+    with progress.task("Clustering", len(contigs), "contigs") as task:
+
+        def counted() -> Iterator[Cluster]:
+            done = 0
+            for number, found in enumerate(iter_clusters(latent, contigs.lengths, threads), start=1):
+                done += len(found.members)
+                task.advance_to(done, f"{number} clusters")
+                yield found
+
+        write_clusters(layout.clusters, rows_of(counted(), contigs.names))
+
+
+@dataclass(frozen=True)
+class Clustered:
+    """What the last step and the summary look at: the contigs, their depths, clusters and bins."""
+
+    composition: Composition
+    abundance: Abundance
+    clusters: Sequence[ClusteredContig]
+    binning: Binning
+
+
+def read_clustered(layout: Layout, config: BinConfig) -> Clustered:
+    """Read what the steps before wrote, and split the clusters into bins."""
+    composition = Composition.read(layout.composition)
+    abundance = Abundance.read(layout.abundance, composition.contigs)
+    clusters = read_clusters(layout.clusters)
+    separator = separator_of(composition, config)
+    binning = split_clusters(clusters, composition.contigs, separator, config.min_bin_size)
+    return Clustered(composition, abundance, clusters, binning)
+
+
+def write_bins(layout: Layout, fasta: Path, clustered: Clustered, progress: Progress) -> None:
+    """Write bins/ and the tables of bins."""
+    with progress.task("Writing bins", os.path.getsize(fasta), "bytes") as task:
+        write_sequences(layout, fasta, clustered.binning, clustered.composition.contigs, task.advance_to)
+    write_tables(layout, clustered.binning, clustered.composition, clustered.abundance)
