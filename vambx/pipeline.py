@@ -15,7 +15,7 @@ from pathlib import Path
 from vambx import steps
 from vambx.config import BinConfig, EncoderConfig, FeatureConfig, RunConfig
 from vambx.features.composition import Composition
-from vambx.io.bam import find_bams
+from vambx.io.bam import find_bams, sample_names
 from vambx.io.fasta import existing_fasta
 from vambx.progress import Progress, Silent
 from vambx.provenance import Existing, Run, open_run
@@ -98,6 +98,7 @@ def make_features(
     With `bins`, that goes for the separator too.
     """
     layout, fasta, bams = run.layout, existing_fasta(fasta), find_bams(bams)
+    samples = sample_names(bams)
     run.step(
         "composition",
         {"min_length": config.min_length},
@@ -109,7 +110,7 @@ def make_features(
         logger.info("%s", steps.separator_of(Composition.read(layout.composition), bins).description)
     run.step(
         "abundance",
-        {"min_identity": config.min_identity, "bams": [path.name for path in bams]},
+        {"min_identity": config.min_identity, "samples": samples},
         [layout.composition, *bams],
         [layout.abundance],
         lambda: steps.measure(layout, bams, config, threads, progress),

@@ -19,7 +19,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 import vambx
-from vambx.errors import InputError, OutputError
+from vambx.errors import InputError, OutputError, VambxError
 from vambx.io.atomic import cannot_write, replacing
 from vambx.layout import Layout
 
@@ -68,8 +68,12 @@ class Run:
             make: does the work.
 
         Raises:
+            InputError: an input is not there.
             OutputError: outputs are there, and neither --resume nor --force was given.
         """
+        for path in inputs:
+            if not path.exists():
+                raise InputError(f"{path}: the file does not exist; run the step that makes it")
         used = {str(path): {"size": path.stat().st_size, "sha256": digest_of(path)} for path in inputs}
         made_of = [entry["sha256"] for entry in used.values()]
         key = hashlib.sha256(json.dumps([name, vambx.__version__, settings, made_of]).encode()).hexdigest()
@@ -126,7 +130,7 @@ def open_run(outdir: Path, existing: Existing, begins: bool) -> Iterator[Run]:
         OutputError: the folder is in use, holds other things, or cannot be written.
     """
     layout = Layout(outdir)
-    made_here = not outdir.exists()
+    made_here, nothing_made = not outdir.exists(), False
     _check_folder(layout, existing, begins)
     try:
         outdir.mkdir(parents=True, exist_ok=True)
@@ -144,10 +148,13 @@ def open_run(outdir: Path, existing: Existing, begins: bool) -> Iterator[Run]:
             account = _discard(layout, account)
         run = Run(layout, existing, account)
         yield run
+    except (VambxError, KeyboardInterrupt):
+        nothing_made = made_here and not layout.run.exists()
+        raise
     finally:
         layout.lock.unlink(missing_ok=True)
         lock.release()
-        if made_here and not layout.run.exists():
+        if nothing_made:
             _clear(layout)
 
 

@@ -89,10 +89,11 @@ def test_unmapped_reads_alone_are_refused(tmp_path, composition):
         abundance_of([path], composition)
 
 
-def test_few_reads_are_not_called_none(tmp_path, composition):
-    path = write_bam(tmp_path / "x.bam", LENGTHS, [("c0", 500, 100, 0), ("c1", 700, 100, 0)])
+@pytest.mark.parametrize(("read", "min_identity"), [(("c0", 500, 100, 30), 0.9), (("c0", 0, 60, 0), 0.0)])
+def test_reads_that_do_not_count_are_not_called_none(tmp_path, composition, read, min_identity):
+    headers = read_headers([write_bam(tmp_path / "x.bam", LENGTHS, [read])], composition)
     try:
-        told = repr(abundance_of([path], composition).samples)
+        told = repr(read_abundance(headers, composition.contigs, min_identity).samples)
     except InputError as error:
         told = str(error)
     assert "not one read is mapped" not in told

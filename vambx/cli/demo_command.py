@@ -28,20 +28,9 @@ def main(args: argparse.Namespace) -> None:
     args.outdir.mkdir(parents=True, exist_ok=True)
     files = write_community(args.outdir, Community())
     results = args.outdir / "results"
-    command = ["--fasta", str(files.fasta), "--bams", str(files.bams), "--outdir", str(results), "--force"]
-    parser = argparse.ArgumentParser()
-    bin_command.add_arguments(parser)
     if not args.quiet:
-        print("vambx bin", *command)
-    bin_command.main(
-        argparse.Namespace(
-            **{
-                **vars(parser.parse_args(command)),
-                "threads": args.threads,
-                "quiet": args.quiet,
-                "verbose": args.verbose,
-            }
-        )
-    )
+        print(f"vambx bin --fasta {files.fasta} --bams {files.bams} --outdir {results} --force")
+    given = {"fasta": files.fasta, "bams": [files.bams], "outdir": results, "resume": False, "force": True}
+    bin_command.main(argparse.Namespace(**(vars(args) | given)))
     recovered, n_genomes = count_recovered(files, Layout(results).contig2bin)
     print(f"{recovered} of {n_genomes} genomes came back near-complete")

@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from vambx.cli.console import Bars
 from vambx.cli.options import existing_of, threads_of
+from vambx.errors import VambxError
 from vambx.io.atomic import cannot_write
 from vambx.progress import Progress, Silent
 from vambx.provenance import Run, open_run
@@ -69,6 +71,12 @@ def _logging(args: argparse.Namespace, path: Path, console: Console) -> Iterator
         logger.addHandler(handler)
     try:
         yield
+    except VambxError as error:
+        logger.debug("Error: %s", error)
+        raise
+    except BaseException:
+        logger.debug("%s", traceback.format_exc())
+        raise
     finally:
         for handler in handlers:
             logger.removeHandler(handler)

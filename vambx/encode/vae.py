@@ -16,6 +16,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import IO, Any, NamedTuple, Self
 
 import numpy as np
@@ -238,7 +239,7 @@ class VAE(nn.Module):
             saved: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
             model = cls(**saved["shape"])
             model.load_state_dict(saved["state"])
-        except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError) as error:
+        except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, UnpicklingError) as error:
             name = file if isinstance(file, str | Path) else "the file"
             raise InputError(f"{name}: is no model of vambx ({type(error).__name__}); train one") from error
         model.train(not evaluate)

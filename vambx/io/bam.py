@@ -64,14 +64,16 @@ def sample_names(paths: Sequence[Path]) -> tuple[str, ...]:
     """A name for each BAM's sample: its file name without `.bam`, with its folder's where those are not unique.
 
     Raises:
-        InputError: two BAMs end with the same folder and file name.
+        InputError: two BAMs end with the same folder and file name, or a name cannot stand in a table.
     """
     names = [path.name.removesuffix(".bam") for path in paths]
     if len(set(names)) < len(names):
         names = [f"{path.resolve().parent.name}_{name}" for path, name in zip(paths, names, strict=True)]
-    for i, name in enumerate(names):
-        if name in names[:i]:
-            raise InputError(f"{paths[i]}: two samples would be named {name!r}; rename one of the BAM files")
+    for path, name in zip(paths, names, strict=True):
+        if names.count(name) > 1:
+            raise InputError(f"{path}: two samples would be named {name!r}; rename one of the BAM files")
+        if not name or not name.isprintable():
+            raise InputError(f"{str(path)!r}: cannot name a sample; rename the BAM file")
     return tuple(names)
 
 

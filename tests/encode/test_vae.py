@@ -1,0 +1,114 @@
+import io
+
+import numpy as np
+import pytest
+import torch
+
+from vambx.encode.vae import ROWS_AT_ONCE, VAE, Dataset
+from vambx.errors import InputError
+
+
+def small(n_samples=3):
+    torch.manual_seed(3)
+    model = VAE(n_samples, 136, (16,), 4)
+    rpkms, tnfs = torch.rand((50, n_samples)) * 100, torch.rand((50, 136))
+    model.scaling.fit(rpkms, tnfs)
+    return model, rpkms, tnfs
+
+
+def test_outputs_have_their_shapes_and_depths_sum_to_one():
+    model, rpkms, tnfs = small()
+    depths_out, tnf_out, mu, logsigma = model.eval()(rpkms, tnfs)
+    assert depths_out.shape == (50, 3)
+    assert tnf_out.shape == (50, 136)
+    assert mu.shape == logsigma.shape == (50, 4)
+    torch.testing.assert_close(depths_out.sum(1), torch.ones(50))
+
+
+def test_gradients_reach_every_parameter():
+    model, rpkms, tnfs = small()
+    inputs = model.scaling(rpkms, tnfs)
+    mu, logsigma = model.encoder(inputs)
+    decoded = model.decoder(model.sample(mu, logsigma))
+    (sum(part.square().sum() for part in decoded) + mu.square().sum()).backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
+
+
+@pytest.mark.parametrize("n_samples", [1, 2, 500])
+@pytest.mark.parametrize("extreme", [0.0, 1e9, 1e-30])
+def test_extreme_depths_stay_finite(n_samples, extreme):
+    model, rpkms, tnfs = small(n_samples)
+    rpkms[:] = 0
+    rpkms[10:, 0] = extreme
+    model.scaling.fit(rpkms, tnfs)
+    assert all(torch.isfinite(part).all() for part in model.scaling(rpkms, tnfs))
+    assert all(torch.isfinite(part).all() for part in model(rpkms, tnfs))
+
+
+def test_scaled_features_have_mean_zero_and_spread_one():
+    model, rpkms, tnfs = small()
+    tnfs[:, 7] = 0.25
+    model.scaling.fit(rpkms, tnfs)
+    inputs = model.scaling(rpkms, tnfs)
+    assert inputs.tnf.mean(0).abs().max() < 1e-4
+    assert (inputs.tnf[:, 7] == 0).all()
+    torch.testing.assert_close(inputs.total.std(correction=0), torch.tensor(1.0))
+
+
+@pytest.mark.parametrize("where", ["path", "file"])
+def test_mu_is_equal_after_saving_and_loading(where, tmp_path):
+    model, rpkms, tnfs = small()
+    _, _, before, _ = model.eval()(rpkms, tnfs)
+    file = tmp_path / "model.pt" if where == "path" else io.BytesIO()
+    model.save(file)
+    if where == "file":
+        file.seek(0)
+    loaded = VAE.load(file, cuda=False, evaluate=True)
+    assert torch.equal(loaded(rpkms, tnfs)[2], before)
+    assert not loaded.training
+
+
+def test_evaluate_false_comes_back_in_training_mode(tmp_path):
+    model, _, _ = small()
+    model.save(tmp_path / "model.pt")
+    assert VAE.load(tmp_path / "model.pt", evaluate=False).training
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", b"PK\x03\x04 broken"])
+def test_what_is_no_model_is_refused(content, tmp_path):
+    (tmp_path / "model.pt").write_bytes(content)
+    with pytest.raises(InputError, match=r"model\.pt: is no model of vambx"):
+        VAE.load(tmp_path / "model.pt")
+
+
+def test_a_pickle_is_not_run(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "owned"), "w"))
+
+    torch.save({"shape": Evil()}, tmp_path / "model.pt")
+    with pytest.raises(InputError, match="is no model of vambx"):
+        VAE.load(tmp_path / "model.pt")
+    assert not (tmp_path / "owned").exists()
+
+
+def test_encode_is_mu_whatever_the_mode_and_does_not_run_the_decoder(monkeypatch):
+    model, rpkms, tnfs = small()
+    data = Dataset(model.scaling(rpkms, tnfs), torch.ones(50))
+    monkeypatch.setattr(model.decoder, "forward", lambda latent: pytest.fail("the decoder ran"))
+    expected = model.eval().encoder(data.inputs)[0].detach().numpy()
+    model.train()
+    latent = model.encode(data)
+    assert latent.dtype == np.float32
+    np.testing.assert_array_equal(latent, expected)
+    assert model.training
+
+
+def test_encode_in_parts_is_encode_at_once():
+    model, _, _ = small()
+    n = ROWS_AT_ONCE + 5
+    rpkms, tnfs = torch.rand((n, 3)), torch.rand((n, 136))
+    latent = model.encode(Dataset(model.scaling(rpkms, tnfs), torch.ones(n)))
+    expected = model.eval()(rpkms, tnfs)[2].detach().numpy()
+    assert latent.shape == (n, 4)
+    np.testing.assert_allclose(latent, expected, rtol=1e-4, atol=1e-5)
