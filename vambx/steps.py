@@ -73,9 +73,9 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
     n_contigs = len(composition.contigs)
     if n_contigs < LEAST_TO_TRAIN:
         logger.warning(
-            "%d contigs of >= %d bp are too few to train on (%d); each is a cluster of its own",
-            n_contigs,
+            "Contigs of >= %d bp: %d, too few to train on (%d); each is a cluster of its own",
             composition.min_length,
+            n_contigs,
             LEAST_TO_TRAIN,
         )
         layout.model.unlink(missing_ok=True)
@@ -86,9 +86,10 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
     with progress.task("Training", 1, "") as task:
 
         def tell(epoch: Epoch) -> None:
-            losses = f"loss {epoch.loss:.4f} CE {epoch.ce:.4f} MSE {epoch.mse:.4f} KLD {epoch.kld:.4f}"
-            task.advance_to(epoch.number / epoch.of, f"epoch {epoch.number}/{epoch.of} {losses}")
-            logger.debug("Epoch %d of %d: %s", epoch.number, epoch.of, losses)
+            losses = f"loss {epoch.loss:.3f} CE {epoch.ce:.3f} MSE {epoch.mse:.3f} KLD {epoch.kld:.3f}"
+            line = f"{epoch.number}/{epoch.of} {losses}"
+            task.advance_to(epoch.number / epoch.of, line)
+            logger.debug("Epoch %s", line)
 
         weights = contig_weights(composition.contigs.lengths)
         model, data = fit(abundance.rpkm, composition.frequencies, weights, config, tell)

@@ -85,4 +85,4 @@ def _check_given(names: Sequence[str], given: str) -> None:
 
 def _chosen(names: Sequence[str], text: str, why: str) -> Separator:
     n_samples = len({name.partition(text)[0] for name in names})
-    return Separator(text, f"Separator: {text!r} ({why}); clusters are split into bins of {n_samples} samples")
+    return Separator(text, f"Separator: {text!r} ({why}); clusters are split by sample, {n_samples} found")

@@ -29,7 +29,7 @@ class _Bar:
     def __init__(self, console: Console, title: str, total: float, unit: str) -> None:
         self.bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=16),
+            BarColumn(bar_width=12),
             TextColumn("{task.percentage:>3.0f}%"),
             _Rate(),
             TimeRemainingColumn(compact=True),

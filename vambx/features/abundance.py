@@ -121,7 +121,7 @@ def _check_references(header: BamHeader, lengths: dict[str, int]) -> None:
             "give the FASTA that the reads were mapped to"
         )
     if extra:
-        logger.info("%s: %d references that the FASTA lacks are left out: %s", header.path, len(extra), _some(extra))
+        logger.debug("%s: %d references that the FASTA lacks are left out: %s", header.path, len(extra), _some(extra))
 
 
 def _some(names: Sequence[str]) -> str:

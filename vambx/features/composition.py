@@ -163,7 +163,7 @@ def _tell(fasta: str | os.PathLike[str], composition: Composition) -> None:
     short = [contig for contig in composition.set_aside if contig.reason == TOO_SHORT]
     blank = [contig for contig in composition.set_aside if contig.reason == NO_KMER]
     logger.info(
-        "%s: %d contigs of >= %d bp, %.1f Mbp; %d shorter ones left out, %.1f Mbp",
+        "%s: %d contigs of >= %d bp (%.2f Mbp); shorter and left out: %d (%.2f Mbp)",
         fasta,
         len(composition.contigs),
         composition.min_length,

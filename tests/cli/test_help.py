@@ -1,0 +1,159 @@
+import re
+import subprocess
+import sys
+
+import pytest
+from communities import run_cli
+
+import vambx
+from vambx.cli import COMMANDS
+
+INPUT, OUTPUT, OTHER = ["--fasta", "--bams"], ["--outdir", "--resume", "--force"], ["--threads", "--quiet", "--verbose"]
+FEATURES = ["--min-length", "--min-identity"]
+ENCODER = [
+    *("--n-latent", "--n-hidden", "--capacity", "--mse-ratio", "--dropout"),
+    *("--epochs", "--batch-size", "--learning-rate", "--seed", "--device"),
+]
+BINS = ["--separator", "--min-bin-size"]
+OPTIONS = {
+    "bin": [*INPUT, *OUTPUT, *FEATURES, *ENCODER, *BINS, *OTHER],
+    "features": [*INPUT, *OUTPUT, *FEATURES, *OTHER],
+    "encode": [*OUTPUT, *ENCODER, *OTHER],
+    "cluster": [*OUTPUT, *OTHER],
+    "bins": ["--fasta", *OUTPUT, *BINS, *OTHER],
+    "demo": ["--outdir", *OTHER],
+}
+REQUIRED = {"--fasta", "--bams", "--outdir"}
+FLAGS = {"--resume", "--force", "--quiet", "--verbose", "--help"}
+
+
+def in_new_process(code, *args):
+    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def blocks(text):
+    """The help of every option by its long name, white space made single."""
+    found = re.split(r"^  (?=-)", text, flags=re.MULTILINE)[1:]
+    return {re.search(r"--[a-z-]+", block)[0]: " ".join(block.split()) for block in found}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_names_every_option(command):
+    ran = run_cli(command, "--help", COLUMNS="80")
+    assert (ran.code, ran.err) == (0, "")
+    assert list(blocks(ran.out)) == ["--help", *OPTIONS[command]]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_holds_when_an_option_is_not_given(command):
+    helped = blocks(run_cli(command, "--help", COLUMNS="80").out)
+    optional = set(OPTIONS[command]) - FLAGS - (REQUIRED if command != "demo" else set())
+    silent = [name for name in optional if not re.search(r"\(default: \S+.*\)|unset: \S", helped[name])]
+    assert silent == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_a_unit_or_choice_for_every_option_with_a_value(command):
+    helped = blocks(run_cli(command, "--help", COLUMNS="80").out)
+    valued = set(OPTIONS[command]) - FLAGS
+    assert [name for name in valued if not re.search(rf"{name} ([A-Z]+\b|\{{)", helped[name])] == []
+
+
+@pytest.mark.parametrize("args", [(), *((command,) for command in COMMANDS)])
+def test_help_fits_80_columns(args):
+    ran = run_cli(*args, "--help", COLUMNS="80")
+    assert len(ran.out) > 300
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_help_names_every_command():
+    ran = run_cli("--help", COLUMNS="80")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.findall(r"^    ([a-z]+) ", ran.out, flags=re.MULTILINE) == list(OPTIONS)
+
+
+def test_help_tells_what_is_required():
+    usage = " ".join(run_cli("bin", "--help", COLUMNS="80").out.split("\n\n")[0].split())
+    assert "[-h] --fasta FILE --bams BAM [BAM ...] --outdir DIR [" in usage
+
+
+def test_version_is_on_stdout():
+    assert run_cli("--version") == (0, f"vambx {vambx.__version__}\n", "")
+
+
+GIVEN = ("--fasta", "x.fa", "--bams", "x.bam", "--outdir", "out")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ((), "COMMAND"),
+        (("bin",), "--fasta"),
+        (("bin", *GIVEN[:4]), "--outdir"),
+        (("bin", *GIVEN[:2], *GIVEN[4:]), "--bams"),
+        (("bin", *GIVEN[2:]), "--fasta"),
+        (("features", *GIVEN[:4]), "--outdir"),
+        (("encode",), "--outdir"),
+        (("bins", "--outdir", "out"), "--fasta"),
+        (("assemble", *GIVEN), "'assemble'"),
+        (("bin", *GIVEN, "--outfile", "x"), "--outfile"),
+        (("bin", *GIVEN, "--min-len", "500"), "--min-len"),
+        (("encode", "--outdir", "out", "--fasta", "x.fa"), "--fasta"),
+        (("bin", *GIVEN, "more"), "more"),
+        (("bin", *GIVEN, "--epochs", "many"), "--epochs"),
+        (("bin", *GIVEN, "--min-length", "2.5"), "--min-length"),
+        (("bin", *GIVEN, "--threads"), "--threads"),
+        (("bin", *GIVEN, "--device", "tpu"), "--device"),
+        (("bin", *GIVEN, "--resume", "--force"), "--force"),
+        (("bin", *GIVEN, "-q", "-v"), "-v"),
+    ],
+)
+def test_wrong_usage_is_exit_2_and_names_what_is_wrong(args, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = run_cli(*args)
+    assert (ran.code, ran.out) == (2, "")
+    *usage, last = ran.err.splitlines()
+    assert usage[0].startswith("usage: vambx")
+    assert re.match(r"vambx( [a-z]+)?: error: ", last)
+    assert words in last
+    assert list(tmp_path.iterdir()) == []
+
+
+HEAVY = ("torch", "numba", "rich", "pysam", "numpy")
+LOADED = "import sys; print('LOADED', *(name for name in {!r} if name in sys.modules))".format(HEAVY)
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], *([command, "--help"] for command in COMMANDS), ["bin"]])
+def test_help_and_wrong_usage_load_nothing_heavy(args):
+    out = in_new_process(f"import sys; from vambx.cli import main; main(sys.argv[1:]); {LOADED}", *args)
+    assert out.splitlines()[-1] == "LOADED"
+
+
+def test_import_loads_nothing_heavy_and_few_modules():
+    count = "; n = len(sys.modules); import vambx; print(len(sys.modules) - n)"
+    n_modules, loaded = in_new_process(f"import sys, typing{count}; {LOADED}").splitlines()
+    assert loaded == "LOADED"
+    assert int(n_modules) < 10
+
+
+def test_only_what_is_used_is_loaded():
+    out = in_new_process(f"import vambx; vambx.BinConfig(); vambx.find_bams; {LOADED}")
+    assert "torch" not in out
+    assert "numba" not in out
+
+
+@pytest.mark.parametrize("name", vambx.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(vambx, name) is not None
+    assert name in dir(vambx)
+
+
+def test_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match=r"module 'vambx' has no attribute 'vamb'"):
+        vambx.vamb  # noqa: B018
+
+
+def test_the_package_runs_as_a_module():
+    done = subprocess.run([sys.executable, "-m", "vambx", "--version"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"vambx {vambx.__version__}\n")
