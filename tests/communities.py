@@ -21,8 +21,8 @@ from vambx.io.npz import read_arrays
 from vambx.layout import Layout
 
 ENCODE = ("--epochs", "20", "--n-hidden", "64", "--device", "cpu")
-BINS = ("--min-bin-size", "50000")
-FEATURES = ("--min-length", "1000")
+BINS = ("--min-bin-size", "125000")  # of the bins, some are larger and some are not
+FEATURES = ("--min-length", "1500")
 THREADS = ("--threads", "1")  # training gives the same bytes only on the same number
 FAST = (*FEATURES, *ENCODE, *BINS, *THREADS)
 RESULTS = {

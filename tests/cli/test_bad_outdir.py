@@ -12,7 +12,7 @@ from communities import ALL, assert_refused, assert_whole, done, run_cli, tree, 
 from filelock import FileLock
 
 from vambx import steps
-from vambx.cli import demo_command
+from vambx.demo import Files
 
 BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "--min-bin-size", "0", "-q")
 MADE = ALL - {"model.pt"}  # what a few contigs, too few to train on, come to
@@ -72,7 +72,7 @@ def test_a_folder_without_permission_is_told(here):
 def test_a_folder_in_use_is_left_alone(here, command):
     done(*BIN)
     before = tree(here, but=())
-    holder = "import sys; from filelock import FileLock; FileLock(sys.argv[1]).acquire(); print(flush=True); input()"
+    holder = "import sys; from filelock import FileLock; lock = FileLock(sys.argv[1]); lock.acquire(); print(flush=True); input()"
     arguments = [sys.executable, "-c", holder, "out/.vambx.lock"]
     with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         other.stdout.readline()
@@ -84,7 +84,7 @@ def test_a_folder_in_use_is_left_alone(here, command):
     else:
         problem = "another run is at work in this folder"
         assert_refused(ran, 1, sentence("out", problem, "choose another --outdir, or wait"))
-    assert tree(here, but=(".vambx.lock",)) == before
+    assert tree(here, but=("out/.vambx.lock",)) == before
 
 
 def test_a_folder_whose_first_run_is_at_work_is_told(here):
@@ -105,12 +105,6 @@ def test_an_empty_folder_is_used_and_after_an_error_still_there(here):
 def test_folders_above_are_made(here):
     done(*BIN, "--outdir", "a/b/out")
     assert assert_whole(here / "a" / "b" / "out") == MADE
-
-
-def test_folders_above_go_again_with_what_was_made(here):
-    before = sorted(here.rglob("*"))
-    assert run_cli(*BIN, "--outdir", "a/b/out", "--fasta", "no.fa").code == 1
-    assert sorted(here.rglob("*")) == before
 
 
 def fail_at(monkeypatch, step, error):
@@ -156,13 +150,15 @@ def test_a_bug_says_where_to_report_it_and_the_log_has_the_traceback(here, monke
 
 
 def test_a_bug_in_the_demo_names_its_log(here, monkeypatch):
-    monkeypatch.setattr("vambx.demo.write_community", lambda *args: pytest.fail("not to be made in this test"))
-    monkeypatch.setattr("vambx.demo.write_community", lambda root, _: type("Files", (), {"fasta": root, "bams": root}))
+    def few(root, community):
+        write_few(root)
+        (root / "contigs.fa").rename(root / "contigs.fna")
+        return Files(root)
+
+    monkeypatch.setattr("vambx.demo.write_community", few)
     fail_at(monkeypatch, "compose", RuntimeError("odd"))
-    monkeypatch.setattr("vambx.pipeline.existing_fasta", Path)
-    monkeypatch.setattr("vambx.pipeline.find_bams", lambda bams: [])
     ran = run_cli("demo", "--outdir", "demo", "-q")
-    assert ran.code == 70
+    assert_refused(ran, 70, r"\Aa bug of vambx \(RuntimeError: odd\); ")
     assert "Traceback" in Path(ran.err.split()[-1]).read_text()
 
 
@@ -171,8 +167,7 @@ def test_a_demo_in_a_file_is_told(here):
     assert_refused(ran, 1, r"\Acontigs\.fa: .*another --outdir")
 
 
-def test_a_demo_with_a_wrong_option_makes_nothing(here, monkeypatch):
-    monkeypatch.setattr(demo_command, "Path", Path)
+def test_a_demo_with_a_wrong_option_makes_nothing(here):
     ran = run_cli("demo", "--outdir", "demo", "--threads", "0", "-q")
     assert_refused(ran, 2, r"\A--threads must be at least 1, not 0\Z")
     assert not (here / "demo").exists()

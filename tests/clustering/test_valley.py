@@ -65,9 +65,10 @@ def test_a_shallow_valley_counts_only_where_allowed():
     assert 5 * STEP <= depths[3].radius < 15 * STEP
 
 
-@pytest.mark.parametrize("further", [950, 800])
-def test_the_end_of_the_histogram_is_no_valley(further):
-    assert find_valley(histogram(b0_3=1000, b4_59=further), 0.6) is None
+def test_a_cluster_without_a_valley_ends_at_the_largest_radius_once_shallow_ones_are_allowed():
+    slope = histogram(b0_3=1000, b4_59=800)
+    assert find_valley(slope, 0.5) is None
+    assert find_valley(slope, 0.6).radius == pytest.approx(MAX_RADIUS - STEP)
 
 
 @given(histograms, ratios)

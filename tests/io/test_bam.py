@@ -77,8 +77,14 @@ def test_samples_are_named_by_file_and_where_needed_by_folder(paths, names):
 
 def test_samples_of_one_name_are_refused():
     paths = [Path("1/p/x.bam"), Path("2/p/x.bam")]
-    with pytest.raises(InputError, match=sentence(paths[1], "two samples would be named 'p_x'", "rename one of")):
+    with pytest.raises(InputError, match=sentence(paths[0], "two samples would be named 'p_x'", "rename one of")):
         sample_names(paths)
+
+
+@pytest.mark.parametrize("name", [".bam", "a\tb.bam", "a\nb.bam"])
+def test_samples_whose_name_cannot_stand_in_a_table_are_refused(name):
+    with pytest.raises(InputError, match=sentence(repr(name), "cannot name a sample", "rename the BAM file")):
+        sample_names([Path(name)])
 
 
 @pytest.mark.parametrize(
@@ -108,8 +114,8 @@ def sam(path):
         (lambda p: write_bam(p, LENGTHS, READS, sort_order="queryname"), "sorted by read name", SORT),
         (lambda p: write_bam(p, LENGTHS, READS[::-1], sort_order=None), "not sorted by coordinate", SORT),
         (lambda p: write_bam(p, LENGTHS, READS[::-1], sort_order="unsorted"), "not sorted by coordinate", SORT),
-        (lambda p: write_bam(p, LENGTHS, []), "not one read is mapped", "or leave the file out"),
-        (lambda p: write_bam(p, LENGTHS, [], sort_order=None), "not one read is mapped", "or leave the file out"),
+        (lambda p: write_bam(p, LENGTHS, []), "no read is mapped", "or leave the file out"),
+        (lambda p: write_bam(p, LENGTHS, [], sort_order=None), "no read is mapped", "or leave the file out"),
         (lambda p: p.mkdir(), "is no BAM file", ""),
         (lambda p: p.symlink_to("nowhere"), "", ""),
     ],

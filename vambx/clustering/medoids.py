@@ -74,6 +74,10 @@ def iter_clusters(
         raise ValueError(f"latent must be (n, d) and lengths (n,), not {latent.shape} and {lengths.shape}")
     if not np.isfinite(latent).all() or (lengths < 1).any():
         raise ValueError("latent must be finite, and lengths at least 1")
+    return _iter(latent, lengths, threads)
+
+
+def _iter(latent: npt.NDArray[np.floating], lengths: npt.NDArray[np.int64], threads: int) -> Iterator[Cluster]:
     with ThreadPoolExecutor(max_workers=threads) as pool:
         yield from _Clustering(latent, lengths, pool, threads).run()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-MAX_RADIUS = 0.3
+MAX_RADIUS = 0.3  # beyond it counts as empty, so that a cluster with no valley ends there once shallow ones are allowed
 N_BINS = 60
 STEP = MAX_RADIUS / N_BINS
 SMOOTHING = 0.01  # standard deviation of the Gaussian, in units of distance

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 
 import numpy as np
@@ -86,16 +87,17 @@ class Composition:
             InputError: the file is missing or broken, or its names do not fit their hash.
         """
         a = read_arrays(path, _ARRAYS)
-        contigs = Contigs(unpack_text(a["names"]), a["lengths"], a["gc"])
-        if unpack_text(a["names_sha256"]) != (contigs.digest,) or a["counts"].shape != (len(contigs), len(KMERS)):
+        try:
+            contigs = Contigs(unpack_text(a["names"]), a["lengths"], a["gc"])
+            columns = (unpack_text(a["set_aside_names"]), a["set_aside_lengths"].tolist())
+            set_aside = tuple(starmap(SetAside, zip(*columns, unpack_text(a["set_aside_reasons"]), strict=True)))
+            composition = cls(contigs, a["counts"], int(a["min_length"]), set_aside)
+            fits = unpack_text(a["names_sha256"]) == (contigs.digest,)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{path}: its arrays do not fit each other ({error}); make it anew") from error
+        if not fits or composition.counts.shape != (len(contigs), len(KMERS)):
             raise InputError(f"{path}: the names do not fit their hash or their counts; make it anew")
-        rows = zip(
-            unpack_text(a["set_aside_names"]),
-            a["set_aside_lengths"].tolist(),
-            unpack_text(a["set_aside_reasons"]),
-            strict=True,
-        )
-        return cls(contigs, a["counts"], int(a["min_length"]), tuple(SetAside(*row) for row in rows))
+        return composition
 
 
 _ARRAYS = (

@@ -3,13 +3,13 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from vambx.errors import OutputError
 
-_PARTIAL = ".partial"
+_PARTIAL, _FORMER = ".partial", ".former"
 
 
 @contextmanager
@@ -30,11 +30,10 @@ def replacing(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
             os.fsync(handle.fileno())
         os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise cannot_write(path, error) from error
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    finally:
+        with suppress(OSError):
+            partial.unlink()
 
 
 @contextmanager
@@ -44,20 +43,23 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: the folder cannot be written (disk full, no permission).
     """
-    partial = path.with_name(path.name + _PARTIAL)
+    partial, former = path.with_name(path.name + _PARTIAL), path.with_name(path.name + _FORMER)
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         yield partial
-        if path.exists():
-            shutil.rmtree(path)
-        os.replace(partial, path)
+        shutil.rmtree(former, ignore_errors=True)
+        if os.path.isdir(path):
+            os.replace(path, former)
+        os.replace(partial, path)  # fails where a file lies
     except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
+        if os.path.exists(former) and not os.path.exists(path):
+            os.replace(former, path)
         raise cannot_write(path, error) from error
-    except BaseException:
+    finally:
         shutil.rmtree(partial, ignore_errors=True)
-        raise
+        if os.path.exists(path):
+            shutil.rmtree(former, ignore_errors=True)
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:

@@ -16,7 +16,9 @@ import pysam
 
 from vambx.errors import InputError
 
+_WORKER = Path(__file__).with_name("pycoverm_worker.py")
 _SORT = "sort it: samtools sort -o sorted.bam {path}"
+_DAMAGED = "[E::"  # how htslib begins its errors, which pycoverm does not always heed
 _PEEK = 10_000  # records whose order is looked at where the header does not vouch for it
 
 
@@ -42,7 +44,7 @@ def find_bams(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     found: list[Path] = []
     for given in map(Path, paths):
         if given.is_dir():
-            matches = sorted(given.glob("*.bam"))
+            matches = sorted(path for path in given.glob("*.bam") if not path.name.startswith("."))
         elif has_magic(str(given)) and not given.exists():
             matches = sorted(map(Path, glob(str(given))))
         elif given.is_file():
@@ -54,6 +56,8 @@ def find_bams(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
         found += matches
     seen: set[Path] = set()
     for path in found:
+        if not path.is_file():
+            raise InputError(f"{path}: the BAM file is a link to nothing; mend the link")
         if path.resolve() in seen:
             raise InputError(f"{path}: the BAM file is given twice; give every sample once")
         seen.add(path.resolve())
@@ -91,7 +95,7 @@ def read_header(path: Path) -> BamHeader:
             _check_order(path, bam)
             return BamHeader(path, dict(zip(bam.references, bam.lengths, strict=True)))
     except (OSError, ValueError) as error:
-        if path.stat().st_size == 0:
+        if path.exists() and path.stat().st_size == 0:
             raise InputError(f"{path}: the BAM file is empty; map the reads again") from error
         if "truncated" in str(error) or "EOF" in str(error):
             raise InputError(f"{path}: the BAM file is truncated; copy it again or map the reads again") from error
@@ -119,7 +123,10 @@ def _check_order(path: Path, bam: pysam.AlignmentFile) -> None:
 
 def no_reads(path: Path) -> InputError:
     """The sentence for a sample without a mapped read."""
-    return InputError(f"{path}: not one read is mapped to the contigs; map this sample's reads, or leave the file out")
+    return InputError(
+        f"{path}: no read is mapped to the contigs (reads within 75 bp of their ends or under --min-identity do not "
+        "count); map this sample's reads, or leave the file out"
+    )
 
 
 def require_pycoverm() -> None:
@@ -148,15 +155,19 @@ def mean_depth(header: BamHeader, min_identity: float) -> npt.NDArray[np.float32
     Raises:
         InputError: a record that pycoverm cannot use.
     """
-    command = [sys.executable, "-m", "vambx.io.pycoverm_worker", os.fspath(header.path), str(min_identity)]
+    # -P and the path of the file: a user's folder with a vambx.py in it is not searched.
+    command = [sys.executable, "-P", os.fspath(_WORKER), os.fspath(header.path.absolute()), str(min_identity)]
     done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "RUST_BACKTRACE": "0"})
-    if done.returncode != 0:
-        raise _explain(header.path, done.stderr.decode(errors="replace"))
+    said = done.stderr.decode(errors="replace")
+    if done.returncode != 0 or _DAMAGED in said:
+        raise _explain(header.path, said)
     return np.frombuffer(done.stdout, dtype=np.float32)
 
 
 def _explain(path: Path, panic: str) -> InputError:
     lines = [line.strip() for line in panic.splitlines() if line.strip()]
+    if _DAMAGED in panic:
+        return InputError(f"{path}: the BAM file is damaged; copy it again or map the reads again")
     if "unsorted" in panic:
         return InputError(f"{path}: the BAM file is not sorted by coordinate; {_SORT.format(path=path)}")
     if "'NM'" in panic:

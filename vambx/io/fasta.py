@@ -40,7 +40,7 @@ def iter_fasta(path: str | os.PathLike[str], progress: Callable[[int], None] = l
     path = existing_fasta(path)
     seen: set[str] = set()
     try:
-        with open(path, "rb") as raw, xopen(raw, "rb", threads=1) as plain, FastaReader(plain) as reader:
+        with open(path, "rb") as raw, xopen(raw, "rb", threads=0) as plain, FastaReader(plain) as reader:
             for entry in reader:
                 name = _name_of(entry.name, path)
                 if name in seen:
@@ -51,9 +51,11 @@ def iter_fasta(path: str | os.PathLike[str], progress: Callable[[int], None] = l
                 seen.add(name)
                 progress(raw.tell())
                 yield Record(name, entry.name, entry.sequence)
+    except InputError:
+        raise
     except (dnaio.FastaFormatError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a FASTA file ({_one_line(error)}); give the assembled contigs") from error
-    except (OSError, EOFError, ValueError) as error:
+    except Exception as error:
         raise InputError(f"{path}: cannot be read ({_one_line(error)}); is the file whole?") from error
     if not seen:
         raise InputError(f"{path}: the FASTA file is empty; give the file of the assembled contigs")

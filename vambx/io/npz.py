@@ -2,7 +2,7 @@
 
 import os
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,22 +34,33 @@ def write_npz_to(handle: IO[bytes], arrays: Mapping[str, npt.NDArray[Any]]) -> N
                 np.lib.format.write_array(out, np.asarray(array), allow_pickle=False)
 
 
-def read_arrays(path: str | os.PathLike[str], expected: Iterable[str]) -> dict[str, npt.NDArray[Any]]:
+def read_arrays(path: str | os.PathLike[str], expected: Collection[str]) -> dict[str, npt.NDArray[Any]]:
     """Read the arrays named `expected` from an npz file.
 
     Raises:
         InputError: the file is missing, no npz, truncated, or lacks one of the arrays.
     """
     path = Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: the file does not exist; run the step that makes it")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in expected}
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: the file does not exist; run the step that makes it") from error
-    except KeyError as error:
-        raise InputError(f"{path}: holds no array {error.args[0]!r}; it was not made by this step") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise InputError(f"{path}: is no whole npz file ({error}); make it anew") from error
+        with zipfile.ZipFile(path) as archive:
+            there = {member.removesuffix(".npy") for member in archive.namelist()}
+            if missing := [name for name in expected if name not in there]:
+                raise InputError(f"{path}: holds no array {missing[0]!r}; it was not made by this step")
+            return {name: _read_member(archive, name) for name in expected}
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{path}: is no whole npz file ({type(error).__name__}); make it anew") from error
+
+
+def _read_member(archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
+    with archive.open(f"{name}.npy") as member:
+        array: npt.NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
+        if member.read(1):
+            raise ValueError("more bytes than the array has")
+    return array
 
 
 def pack_text(lines: Iterable[str]) -> npt.NDArray[np.uint8]:

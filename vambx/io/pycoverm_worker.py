@@ -1,4 +1,4 @@
-"""One BAM's depths, computed in a process of its own: python -m vambx.io.pycoverm_worker BAM MIN_IDENTITY.
+"""One BAM's depths, computed in a process of its own: python pycoverm_worker.py BAM MIN_IDENTITY.
 
 Writes float32, a value a reference in the header's order, to standard output.
 """

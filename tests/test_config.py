@@ -1,0 +1,114 @@
+import json
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vambx.config import BinConfig, EncoderConfig, FeatureConfig, RunConfig
+from vambx.errors import UsageError, VambxError
+
+KINDS = [FeatureConfig, EncoderConfig, BinConfig]
+share = st.floats(0, 1, exclude_min=True, exclude_max=True)
+positive = st.floats(0, exclude_min=True, allow_infinity=False)
+CONFIGS = st.one_of(
+    st.builds(FeatureConfig, min_length=st.integers(250), min_identity=share),
+    st.builds(
+        EncoderConfig,
+        n_latent=st.integers(1),
+        n_hidden=st.lists(st.integers(1), min_size=1).map(tuple),
+        capacity=positive,
+        mse_ratio=st.none() | share,
+        dropout=share,
+        epochs=st.none() | st.integers(1),
+        batch_size=st.integers(2),
+        learning_rate=positive,
+        seed=st.integers(0, 2**63 - 1),
+        device=st.sampled_from(["auto", "cpu", "cuda"]),
+    ),
+    st.builds(BinConfig, separator=st.none() | st.text(), min_bin_size=st.integers(0)),
+)
+
+
+@given(CONFIGS)
+def test_a_table_gives_back_its_configuration_through_json_too(config):
+    assert type(config).from_table(json.loads(json.dumps(config.to_table()))) == config
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_table_holds_every_field(kind):
+    assert list(kind().to_table()) == [field.name for field in fields(kind)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_table_lacks_is_the_default(kind):
+    assert kind.from_table({}) == kind()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_unknown_setting_is_refused_with_the_known_ones(kind):
+    known = ", ".join(sorted(field.name for field in fields(kind)))
+    with pytest.raises(UsageError, match=rf"^{kind.__name__} has no setting 'colour'; it has {known}$"):
+        kind.from_table({"zebra": 1, "colour": "red"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "bad"),
+    [
+        (FeatureConfig, "min_length", [249, 0, -1]),
+        (FeatureConfig, "min_identity", [-0.01, 1, 97, float("nan")]),
+        (EncoderConfig, "n_latent", [0, -1]),
+        (EncoderConfig, "n_hidden", [(), (0,), (64, 0)]),
+        (EncoderConfig, "capacity", [0, -1, float("nan")]),
+        (EncoderConfig, "mse_ratio", [0, 1, 2, float("nan")]),
+        (EncoderConfig, "dropout", [-0.1, 1, float("nan")]),
+        (EncoderConfig, "epochs", [0, -1]),
+        (EncoderConfig, "batch_size", [1, 0]),
+        (EncoderConfig, "learning_rate", [0, -1, float("nan")]),
+        (EncoderConfig, "seed", [-1, 2**63]),
+        (EncoderConfig, "device", ["tpu", ""]),
+        (BinConfig, "min_bin_size", [-1]),
+    ],
+)
+def test_a_value_out_of_range_is_refused_by_its_option(kind, name, bad):
+    for value in bad:
+        with pytest.raises(UsageError, match=rf"^--{name.replace('_', '-')} must be .*, not ") as caught:
+            kind(**{name: value})
+        assert str(caught.value).endswith(f", not {value}")
+        with pytest.raises(UsageError):
+            kind.from_table({name: value})
+
+
+@pytest.mark.parametrize(
+    ("kind", "table"),
+    [
+        (FeatureConfig, {"min_length": 250, "min_identity": 0}),
+        (EncoderConfig, {"n_latent": 1, "n_hidden": [1], "epochs": 1, "batch_size": 2, "dropout": 0, "seed": 0}),
+        (EncoderConfig, {"seed": 2**63 - 1, "mse_ratio": 0.999}),
+        (BinConfig, {"min_bin_size": 0, "separator": ""}),
+    ],
+)
+def test_values_at_the_edge_are_taken(kind, table):
+    assert kind.from_table(table).to_table() == kind().to_table() | table
+
+
+@pytest.mark.parametrize("kind", [*KINDS, RunConfig])
+def test_a_configuration_is_never_changed(kind):
+    config = kind()
+    with pytest.raises(FrozenInstanceError):
+        setattr(config, fields(kind)[0].name, None)
+
+
+@pytest.mark.parametrize(("given_ratio", "n_samples", "ratio"), [(None, 1, 0.5), (None, 2, 0.15), (0.3, 1, 0.3)])
+def test_the_share_of_composition_is_larger_where_depth_says_less(given_ratio, n_samples, ratio):
+    assert EncoderConfig(mse_ratio=given_ratio).mse_ratio_for(n_samples) == ratio
+
+
+def test_every_field_has_a_help_and_a_unit_or_choices():
+    for field in (field for kind in KINDS for field in fields(kind)):
+        assert field.metadata["help"]
+        assert field.metadata["unit"] or field.metadata["choices"]
+
+
+def test_wrong_usage_has_an_exit_code_of_its_own():
+    assert (VambxError.exit_code, UsageError.exit_code) == (1, 2)

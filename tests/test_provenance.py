@@ -1,0 +1,199 @@
+import json
+import os
+
+import pytest
+from builders import sentence
+from filelock import FileLock
+
+import vambx
+from vambx.errors import InputError, OutputError
+from vambx.layout import Layout
+from vambx.provenance import Existing, Run, digest_of, open_run
+
+
+@pytest.fixture
+def out(tmp_path):
+    """Layout of a folder beside two inputs."""
+    (tmp_path / "a.txt").write_text("a")
+    (tmp_path / "b.txt").write_text("b")
+    (tmp_path / "out").mkdir()
+    return Layout(tmp_path / "out")
+
+
+def do(out, existing=Existing.RESUME, name="x", settings=None, inputs=("a.txt",), outputs=("x.tsv",), text="made"):
+    """Run a step that writes `text`, in a run that begins with the account that is there; returns if it was made."""
+    made = []
+
+    def make():
+        made.append(True)
+        for output in outputs:
+            (out.root / output).write_text(text)
+
+    account = json.loads(out.run.read_text()) if out.run.exists() else {}
+    paths = [out.root.parent / path for path in inputs]
+    Run(out, existing, account).step(name, settings or {}, paths, [out.root / output for output in outputs], make)
+    return bool(made)
+
+
+def test_a_step_made_of_the_same_is_kept(out):
+    assert do(out)
+    stamp = (out.root / "x.tsv").stat().st_mtime_ns
+    assert not do(out, text="other")
+    assert (out.root / "x.tsv").stat().st_mtime_ns == stamp
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"settings": {"n": 2}},
+        {"inputs": ("b.txt",)},
+        {"inputs": ("a.txt", "b.txt")},
+        {"name": "y"},
+    ],
+)
+def test_a_step_made_of_something_else_is_made_anew(out, change):
+    assert do(out, settings={"n": 1})
+    assert do(out, **{"settings": {"n": 1}, **change})
+
+
+def test_the_order_of_inputs_counts_and_the_order_of_settings_does_not_hide_a_change(out):
+    assert do(out, inputs=("a.txt", "b.txt"))
+    assert do(out, inputs=("b.txt", "a.txt"))
+
+
+@pytest.mark.parametrize("change", ["input", "output", "output gone", "version"])
+def test_a_step_is_made_anew_when_a_file_or_vambx_changed(out, monkeypatch, change):
+    assert do(out)
+    if change == "input":
+        (out.root.parent / "a.txt").write_text("c")
+    elif change == "output":
+        (out.root / "x.tsv").write_text("touched")
+    elif change == "output gone":
+        (out.root / "x.tsv").unlink()
+    else:
+        monkeypatch.setattr(vambx, "__version__", "9")
+    assert do(out)
+    assert (out.root / "x.tsv").read_text() == "made"
+
+
+def test_an_input_is_known_by_its_content(out):
+    assert do(out)
+    os.rename(out.root.parent / "a.txt", out.root.parent / "c.txt")
+    assert not do(out, inputs=("c.txt",))
+
+
+def test_what_is_there_is_not_made_again_unasked(out):
+    assert do(out, Existing.REFUSE)
+    with pytest.raises(OutputError, match=sentence(out.root / "x.tsv", "is there already", "--force to make it anew")):
+        do(out, Existing.REFUSE, text="other")
+    assert (out.root / "x.tsv").read_text() == "made"
+    assert do(out, Existing.FORCE, text="other")
+    assert (out.root / "x.tsv").read_text() == "other"
+
+
+def test_an_input_that_is_not_there_is_told(out):
+    path = out.root.parent / "no.txt"
+    with pytest.raises(InputError, match=sentence(path, "does not exist", "run the step that makes it")):
+        do(out, inputs=("no.txt",))
+    assert not out.run.exists()
+
+
+def test_a_step_that_fails_is_not_in_the_account(out):
+    assert do(out, name="first")
+    assert do(out)
+
+    def broken():
+        raise InputError("x")
+
+    with pytest.raises(InputError):
+        inputs, outputs = [out.root.parent / "b.txt"], [out.root / "x.tsv"]
+        Run(out, Existing.RESUME, json.loads(out.run.read_text())).step("x", {}, inputs, outputs, broken)
+    assert not do(out, name="first")
+    assert do(out, inputs=("b.txt",))
+
+
+def test_an_output_that_a_step_does_not_always_make_is_no_reason_to_make_it_anew(out):
+    run = Run(out, Existing.RESUME)
+    outputs = [out.root / "x.tsv", out.root / "model.pt"]
+    run.step("x", {}, [], outputs, (out.root / "x.tsv").touch)
+    run.step("x", {}, [], outputs, lambda: pytest.fail("made again"))
+    assert list(run.account["steps"]["x"]["outputs"]) == ["x.tsv"]
+
+
+def test_the_account_says_what_was_made_of_what(out):
+    assert do(out, settings={"n": 1, "names": ["a"]}, inputs=("a.txt", "b.txt"))
+    account = json.loads(out.run.read_text())
+    step = account["steps"]["x"]
+    assert step["settings"] == {"n": 1, "names": ["a"]}
+    assert list(step["inputs"].values())[0] == {"size": 1, "sha256": digest_of(out.root.parent / "a.txt")}
+    assert step["outputs"] == {"x.tsv": digest_of(out.root / "x.tsv")}
+    assert account["vambx"] == vambx.__version__
+    assert account["libraries"]["numpy"]
+
+
+def test_the_digest_of_a_folder_tells_names_and_contents(tmp_path):
+    def digest(**files):
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        return digest_of(folder)
+
+    assert digest(a="1", b="2") == digest(b="2", a="1")
+    different = [digest(), digest(a="1", b="2"), digest(a="2", b="1"), digest(a="12"), digest(a="1"), digest(ab="12")]
+    assert len(set(different)) == len(different)
+
+
+def hold(out, existing=Existing.REFUSE, begins=True, error=None, first=False):
+    """Open a run, and perhaps make a result and fail."""
+    with open_run(out.root, existing, begins) as run:
+        assert out.lock.exists()
+        if first:
+            run.step("x", {}, [], [out.clusters], out.clusters.touch)
+        if error:
+            raise error
+
+
+@pytest.mark.parametrize(("first", "left"), [(False, False), (True, True)])
+def test_a_folder_that_a_failed_run_made_goes_unless_it_holds_a_result(tmp_path, first, left):
+    out = Layout(tmp_path / "new")
+    with pytest.raises(InputError):
+        hold(out, error=InputError("x"), first=first)
+    assert out.root.exists() == left
+    if left:
+        assert {path.name for path in out.root.iterdir()} == {"run.json", "clusters.tsv"}
+
+
+def test_a_folder_that_was_there_and_what_others_put_into_it_stays(tmp_path):
+    out = Layout(tmp_path / "new")
+    with pytest.raises(InputError), open_run(out.root, Existing.REFUSE, begins=True):
+        (out.root / "notes.txt").touch()
+        raise InputError("x")
+    assert [path.name for path in out.root.iterdir()] == ["notes.txt"]
+    (tmp_path / "old").mkdir()
+    with pytest.raises(InputError):
+        hold(Layout(tmp_path / "old"), error=InputError("x"))
+    assert list((tmp_path / "old").iterdir()) == []
+
+
+def test_the_lock_goes_with_the_run_and_is_anothers_while_it_holds_it(out):
+    hold(out)
+    assert list(out.root.iterdir()) == []
+    in_use = sentence(out.root, "another run is at work in this folder", "choose another --outdir, or wait")
+    with FileLock(out.lock), pytest.raises(OutputError, match=in_use):
+        hold(out)
+    with open_run(out.root, Existing.REFUSE, begins=True), pytest.raises(OutputError, match=in_use):
+        hold(out)
+
+
+def test_force_takes_away_what_was_made_and_nothing_else(out):
+    (out.root.parent / "clusters.tsv").touch()
+    hold(out, first=True)
+    (out.root / "notes.txt").touch()
+    (out.root / "bins").mkdir()
+    account = json.loads(out.run.read_text())
+    account["steps"]["bins"] = {"outputs": {"bins": "", "../a.txt": "", "gone.tsv": ""}}
+    out.run.write_text(json.dumps(account))
+    hold(out, Existing.FORCE)
+    assert [path.name for path in out.root.iterdir()] == ["notes.txt"]
+    assert (out.root.parent / "a.txt").exists()
