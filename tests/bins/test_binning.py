@@ -114,7 +114,9 @@ def test_names_are_safe_and_unique_whatever_the_case(samples, data):
     rows = clustered([group for group in groups if group])
     found = split_clusters(rows, contigs(lengths), BY_COLON, 0)
     names = [bin.name for bin in found.bins]
-    assert len({name.casefold() for name in names}) == len({(row.contig.partition(":")[0], row.cluster) for row in rows})
+    assert len({name.casefold() for name in names}) == len(
+        {(row.contig.partition(":")[0], row.cluster) for row in rows}
+    )
     assert all(re.fullmatch("[A-Za-z0-9_]+", name) for name in names)
     assert sorted(row for bin in found.bins for row in bin.rows) == list(range(len(lengths)))
     sizes = [sum(list(lengths.values())[row] for row in bin.rows) for bin in found.bins]

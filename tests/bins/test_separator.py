@@ -43,7 +43,10 @@ def test_the_separator_is_found_where_every_name_fits(names, text, want):
     [
         (["S1C1", "S1C2", "k3"], "2 of 3 contig names look like S1C12 (such as S1C1), the others do not (such as k3)"),
         (["k3", "S1C1"], "1 of 2 contig names look like S1C12 (such as S1C1), the others do not (such as k3)"),
-        (["a:1", "a:2", "k"], "2 of 3 contig names look like sample:contig (such as a:1), the others do not (such as k)"),
+        (
+            ["a:1", "a:2", "k"],
+            "2 of 3 contig names look like sample:contig (such as a:1), the others do not (such as k)",
+        ),
         (["S1C1", "a:1"], "1 of 2 contig names look like S1C12 (such as S1C1), the others do not (such as a:1)"),
         (["a:1", ":1"], "1 of 2 contig names look like sample:contig (such as a:1), the others do not (such as :1)"),
     ],

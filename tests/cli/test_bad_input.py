@@ -235,4 +235,6 @@ def test_cuda_asked_for_and_absent_is_wrong_usage(here):
 
     if torch.cuda.is_available():
         pytest.skip("CUDA is here")
-    assert_bin_refused(here, r"\A--device cuda: no CUDA device .*; use --device cpu or auto\Z", "--device", "cuda", code=2)
+    assert_bin_refused(
+        here, r"\A--device cuda: no CUDA device .*; use --device cpu or auto\Z", "--device", "cuda", code=2
+    )

@@ -166,7 +166,11 @@ CASES = [
 
 @pytest.mark.parametrize(
     ("step", "name", "breaker"),
-    [pytest.param(step, name, how, id=f"{step}-{name}-{what}") for step, name, hows in CASES for what, how in hows.items()],
+    [
+        pytest.param(step, name, how, id=f"{step}-{name}-{what}")
+        for step, name, hows in CASES
+        for what, how in hows.items()
+    ],
 )
 def test_a_broken_result_of_an_earlier_step_is_refused_by_name(copied, step, name, breaker):
     breaker(copied.root / name)

@@ -39,7 +39,9 @@ def test_a_first_file_that_does_not_fit_is_named_and_the_folder_goes(community, 
     out = tmp_path / "out"
     with largest_file(n_bytes):
         ran = run_cli("bin", *inputs(community), "--outdir", out, *FAST, "-q")
-    assert_refused(ran, 1, rf"\A{out}/composition\.npz: cannot be written \(.*\); free space or choose another --outdir\Z")
+    assert_refused(
+        ran, 1, rf"\A{out}/composition\.npz: cannot be written \(.*\); free space or choose another --outdir\Z"
+    )
     assert not out.exists()
 
 

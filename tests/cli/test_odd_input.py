@@ -83,7 +83,9 @@ def test_no_bin_large_enough_gives_valid_empty_tables(here):
 def test_a_contig_of_nothing_but_n_is_set_aside_with_a_warning(here):
     lengths = {"S1C1": 2500, "S1C2": 2500, "S1C3": 2500}
     rng = np.random.default_rng(1)
-    write_fasta(here / "contigs.fa", {name: random_sequence(rng, n) for name, n in lengths.items()} | {"S1C2": "N" * 2500})
+    write_fasta(
+        here / "contigs.fa", {name: random_sequence(rng, n) for name, n in lengths.items()} | {"S1C2": "N" * 2500}
+    )
     write_bam(here / "bams" / "s.bam", lengths, even_reads(lengths, 5, rng=rng))
     ran = done(*BIN)
     assert re.search(r"^warning: contigs\.fa: .*4-mer.* set aside\b.*S1C2$", ran.err, flags=re.MULTILINE)
@@ -91,7 +93,9 @@ def test_a_contig_of_nothing_but_n_is_set_aside_with_a_warning(here):
     assert sorted(column("contig2bin.tsv", 0)) == ["S1C1", "S1C3"]
 
 
-@pytest.mark.parametrize(("suffix", "newline"), [(".gz", "\n"), (".bz2", "\n"), (".xz", "\n"), (".zst", "\n"), ("", "\r\n")])
+@pytest.mark.parametrize(
+    ("suffix", "newline"), [(".gz", "\n"), (".bz2", "\n"), (".xz", "\n"), (".zst", "\n"), ("", "\r\n")]
+)
 def test_compressed_and_dos_files_give_the_same_bytes(here, suffix, newline):
     done(*BIN)
     entries = (entry.splitlines() for entry in (here / "contigs.fa").read_text().split(">")[1:])
@@ -187,5 +191,7 @@ def test_verbose_says_the_losses_of_each_epoch(binned, tmp_path):
     shutil.copytree(binned, tmp_path / "out")
     args = ("encode", "--outdir", tmp_path / "out", "--force", "--epochs", "2", "--n-hidden", "8")
     assert "CE" not in done(*args).err
-    losses = re.findall(r"^Epoch (\d).*2.* loss \d\S+ CE \d\S+ MSE \d\S+ KLD \d\S+$", done(*args, "-v").err, re.MULTILINE)
+    losses = re.findall(
+        r"^Epoch (\d).*2.* loss \d\S+ CE \d\S+ MSE \d\S+ KLD \d\S+$", done(*args, "-v").err, re.MULTILINE
+    )
     assert losses == ["1", "2"]

@@ -97,6 +97,12 @@ def test_header_of_a_sorted_bam_is_read_in_its_order(tmp_path, reads, order):
     assert (header.path, list(header.lengths.items())) == (path, [("b", 2000), ("a", 3000)])
 
 
+def damaged(content):
+    """A BAM whose header is whole and whose first block of reads has other bytes in it."""
+    second = content.index(b"\x1f\x8b\x08\x04", 4)
+    return content[: second + 40] + bytes(60) + content[second + 100 :]
+
+
 def sam(path):
     with pysam.AlignmentFile(str(write_bam(path.with_name("0.bam"), LENGTHS, READS))) as bam:
         path.write_text(str(bam.header) + "".join(f"{read.to_string()}\n" for read in bam))
@@ -116,6 +122,8 @@ def sam(path):
         (lambda p: write_bam(p, LENGTHS, READS[::-1], sort_order="unsorted"), "not sorted by coordinate", SORT),
         (lambda p: write_bam(p, LENGTHS, []), "no read is mapped", "or leave the file out"),
         (lambda p: write_bam(p, LENGTHS, [], sort_order=None), "no read is mapped", "or leave the file out"),
+        (lambda p: p.write_bytes(damaged(write_bam(p, LENGTHS, READS).read_bytes())), "is damaged", "copy it again"),
+        (lambda p: write_bam(p, {}, []), "lists no references", "map the reads to the contigs"),
         (lambda p: p.mkdir(), "is no BAM file", ""),
         (lambda p: p.symlink_to("nowhere"), "", ""),
     ],

@@ -89,19 +89,28 @@ def read_header(path: Path) -> BamHeader:
     """
     verbosity = pysam.set_verbosity(0)  # htslib would print what the error says already
     try:
-        with pysam.AlignmentFile(os.fspath(path), "rb") as bam:
+        with pysam.AlignmentFile(os.fspath(path), "rb", check_sq=False) as bam:
             if not bam.is_bam:
                 raise InputError(f"{path}: is no BAM file; make one: samtools sort -o out.bam {path}")
+            if not bam.references:
+                raise InputError(f"{path}: the BAM file lists no references; map the reads to the contigs")
             _check_order(path, bam)
             return BamHeader(path, dict(zip(bam.references, bam.lengths, strict=True)))
     except (OSError, ValueError) as error:
-        if path.exists() and path.stat().st_size == 0:
-            raise InputError(f"{path}: the BAM file is empty; map the reads again") from error
-        if "truncated" in str(error) or "EOF" in str(error):
-            raise InputError(f"{path}: the BAM file is truncated; copy it again or map the reads again") from error
-        raise InputError(f"{path}: is no BAM file ({error}); make one: samtools sort -o out.bam {path}") from error
+        # After a failed read pysam fails to close, too; what went wrong first is what to tell.
+        raise _unreadable(path, str(error.__context__ or error)) from error
     finally:
         pysam.set_verbosity(verbosity)
+
+
+def _unreadable(path: Path, reason: str) -> InputError:
+    if path.exists() and path.stat().st_size == 0:
+        return InputError(f"{path}: the BAM file is empty; map the reads again")
+    if "truncated" in reason or "EOF" in reason:
+        return InputError(f"{path}: the BAM file is truncated; copy it again or map the reads again")
+    if "while reading" in reason:
+        return InputError(f"{path}: the BAM file is damaged; copy it again or map the reads again")
+    return InputError(f"{path}: is no BAM file ({reason}); make one: samtools sort -o out.bam {path}")
 
 
 def _check_order(path: Path, bam: pysam.AlignmentFile) -> None:
@@ -170,6 +179,8 @@ def _explain(path: Path, panic: str) -> InputError:
         return InputError(f"{path}: the BAM file is damaged; copy it again or map the reads again")
     if "unsorted" in panic:
         return InputError(f"{path}: the BAM file is not sorted by coordinate; {_SORT.format(path=path)}")
+    if "out of bounds" in panic:
+        return InputError(f"{path}: a read lies beyond the end of its contig; map the reads to these contigs again")
     if "'NM'" in panic:
         remedy = f"add it: samtools calmd -b {path} contigs.fa > with_nm.bam"
         return InputError(f"{path}: a read has no NM tag, which its identity is computed from; {remedy}")
