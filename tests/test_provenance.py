@@ -105,9 +105,9 @@ def test_a_step_that_fails_is_not_in_the_account(out):
     def broken():
         raise InputError("x")
 
+    run = Run(out, Existing.RESUME, json.loads(out.run.read_text()))
     with pytest.raises(InputError):
-        inputs, outputs = [out.root.parent / "b.txt"], [out.root / "x.tsv"]
-        Run(out, Existing.RESUME, json.loads(out.run.read_text())).step("x", {}, inputs, outputs, broken)
+        run.step("x", {}, [out.root.parent / "b.txt"], [out.root / "x.tsv"], broken)
     assert not do(out, name="first")
     assert do(out, inputs=("b.txt",))
 
@@ -125,7 +125,7 @@ def test_the_account_says_what_was_made_of_what(out):
     account = json.loads(out.run.read_text())
     step = account["steps"]["x"]
     assert step["settings"] == {"n": 1, "names": ["a"]}
-    assert list(step["inputs"].values())[0] == {"size": 1, "sha256": digest_of(out.root.parent / "a.txt")}
+    assert next(iter(step["inputs"].values())) == {"size": 1, "sha256": digest_of(out.root.parent / "a.txt")}
     assert step["outputs"] == {"x.tsv": digest_of(out.root / "x.tsv")}
     assert account["vambx"] == vambx.__version__
     assert account["libraries"]["numpy"]
@@ -144,10 +144,12 @@ def test_the_digest_of_a_folder_tells_names_and_contents(tmp_path):
     assert len(set(different)) == len(different)
 
 
-def hold(out, existing=Existing.REFUSE, begins=True, error=None, first=False):
+def hold(out, existing=Existing.REFUSE, begins=True, error=None, first=False, stranger=None):
     """Open a run, and perhaps make a result and fail."""
     with open_run(out.root, existing, begins) as run:
         assert out.lock.exists()
+        if stranger:
+            (out.root / stranger).touch()
         if first:
             run.step("x", {}, [], [out.clusters], out.clusters.touch)
         if error:
@@ -166,9 +168,8 @@ def test_a_folder_that_a_failed_run_made_goes_unless_it_holds_a_result(tmp_path,
 
 def test_a_folder_that_was_there_and_what_others_put_into_it_stays(tmp_path):
     out = Layout(tmp_path / "new")
-    with pytest.raises(InputError), open_run(out.root, Existing.REFUSE, begins=True):
-        (out.root / "notes.txt").touch()
-        raise InputError("x")
+    with pytest.raises(InputError):
+        hold(out, error=InputError("x"), stranger="notes.txt")
     assert [path.name for path in out.root.iterdir()] == ["notes.txt"]
     (tmp_path / "old").mkdir()
     with pytest.raises(InputError):

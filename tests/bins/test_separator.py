@@ -101,8 +101,7 @@ NAMES = st.lists(st.text("SC:_k12", min_size=1, max_size=8), unique=True, max_si
 def test_names_are_split_in_two_or_not_at_all(names, given):
     try:
         chosen = choose_separator(names, given)
-    except InputError as error:
-        assert "\n" not in str(error)
+    except InputError:
         return
     found = [chosen.sample_of(name) for name in names]
     if chosen.text is None:

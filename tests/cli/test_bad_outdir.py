@@ -72,7 +72,8 @@ def test_a_folder_without_permission_is_told(here):
 def test_a_folder_in_use_is_left_alone(here, command):
     done(*BIN)
     before = tree(here, but=())
-    holder = "import sys; from filelock import FileLock; lock = FileLock(sys.argv[1]); lock.acquire(); print(flush=True); input()"
+    code = "lock = FileLock(sys.argv[1]); lock.acquire(); print(flush=True); input()"
+    holder = f"import sys; from filelock import FileLock; {code}"
     arguments = [sys.executable, "-c", holder, "out/.vambx.lock"]
     with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         other.stdout.readline()

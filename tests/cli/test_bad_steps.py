@@ -9,7 +9,7 @@ import pytest
 from builders import sentence
 from communities import BINS, ENCODE, FEATURES, assert_refused, assert_whole, done, inputs, run_cli, tree, write_few
 
-from vambx.io.npz import pack_text
+from vambx.io.npz import pack_text, unpack_text
 from vambx.layout import Layout
 
 STEPS = {
@@ -88,10 +88,22 @@ def test_a_first_step_done_before_is_not_done_again_unasked(copied, community, s
 
 
 def arrays(path, **change):
-    """Write an npz again with other arrays; None takes one out."""
+    """Write an npz again, each array named changed as its function says, to None to leave it out."""
     with np.load(path) as old:
-        new = {name: array for name, array in ({**old, **change}).items() if array is not None}
-    np.savez(path, **new)
+        new = {name: change.get(name, lambda array: array)(old[name]) for name in old}
+    np.savez(path, **{name: array for name, array in new.items() if array is not None})
+
+
+def gone(array):
+    return None
+
+
+def fewer(array):
+    return array[:9]
+
+
+def nan(array):
+    return np.full_like(array, np.nan)
 
 
 def flip(path):
@@ -115,24 +127,24 @@ BROKEN = {
     "pickled": pickled,
 }
 COMPOSITION = {
-    "an array missing": lambda p: arrays(p, counts=None),
-    "other names": lambda p: arrays(p, names=pack_text(["a"] * 134)),
-    "names that are no text": lambda p: arrays(p, names=np.frombuffer(b"\xff\xfe", np.uint8)),
-    "other lengths": lambda p: arrays(p, lengths=np.arange(1, 9)),
-    "other counts": lambda p: arrays(p, counts=np.ones((9, 136), np.uint32)),
+    "an array missing": lambda p: arrays(p, counts=gone),
+    "other names": lambda p: arrays(p, names=lambda old: pack_text(["a", *unpack_text(old)[1:]])),
+    "names that are no text": lambda p: arrays(p, names=lambda old: old | 0x80),
+    "other lengths": lambda p: arrays(p, lengths=fewer),
+    "other counts": lambda p: arrays(p, counts=fewer),
 }
 ABUNDANCE = {
-    "an array missing": lambda p: arrays(p, rpkm=None),
-    "other contigs": lambda p: arrays(p, names_sha256=pack_text(["0" * 64])),
-    "other samples": lambda p: arrays(p, samples=pack_text(["s"])),
-    "other shape": lambda p: arrays(p, depth=np.ones((9, 2), np.float32)),
-    "not finite": lambda p: arrays(p, rpkm=np.full((134, 2), np.nan, np.float32)),
+    "an array missing": lambda p: arrays(p, rpkm=gone),
+    "other contigs": lambda p: arrays(p, names_sha256=lambda old: old[::-1]),
+    "other samples": lambda p: arrays(p, samples=lambda old: old[:2]),
+    "other shape": lambda p: arrays(p, depth=fewer),
+    "not finite": lambda p: arrays(p, rpkm=nan),
 }
 LATENT = {
-    "an array missing": lambda p: arrays(p, latent=None, other=np.ones(3)),
-    "fewer contigs": lambda p: arrays(p, latent=np.ones((9, 32), np.float32)),
-    "no matrix": lambda p: arrays(p, latent=np.ones(134, np.float32)),
-    "not finite": lambda p: arrays(p, latent=np.full((134, 32), np.nan, np.float32)),
+    "an array missing": lambda p: arrays(p, latent=gone),
+    "fewer contigs": lambda p: arrays(p, latent=fewer),
+    "no matrix": lambda p: arrays(p, latent=np.ravel),
+    "not finite": lambda p: arrays(p, latent=nan),
 }
 
 
@@ -217,6 +229,6 @@ def test_bins_of_another_fasta_are_refused(copied, change, problem):
     text = (copied.root.parent / "contigs.fa").read_text()
     (copied.root.parent / "other.fa").write_text(change(text))
     before = tree(copied.root)
-    ran = run_cli("bins", "--fasta", "other.fa", "--outdir", "out", "--force", "-q", *BINS)
+    ran = run_cli("bins", "--fasta", "other.fa", "--outdir", "out", "--force", "-q", "--min-bin-size", "0")
     assert_refused(ran, 1, sentence("other.fa", problem, "give the F" if text and "contig" in problem else "give"))
     assert tree(copied.root) == before

@@ -121,7 +121,7 @@ def test_wrong_usage_is_exit_2_and_names_what_is_wrong(args, words, tmp_path, mo
 
 
 HEAVY = ("torch", "numba", "rich", "pysam", "numpy")
-LOADED = "import sys; print('LOADED', *(name for name in {!r} if name in sys.modules))".format(HEAVY)
+LOADED = f"import sys; print('LOADED', *(name for name in {HEAVY!r} if name in sys.modules))"
 
 
 @pytest.mark.parametrize("args", [["--help"], ["--version"], *([command, "--help"] for command in COMMANDS), ["bin"]])

@@ -122,7 +122,11 @@ def sam(path):
         (lambda p: write_bam(p, LENGTHS, READS[::-1], sort_order="unsorted"), "not sorted by coordinate", SORT),
         (lambda p: write_bam(p, LENGTHS, []), "no read is mapped", "or leave the file out"),
         (lambda p: write_bam(p, LENGTHS, [], sort_order=None), "no read is mapped", "or leave the file out"),
-        (lambda p: p.write_bytes(damaged(write_bam(p, LENGTHS, READS).read_bytes())), "is damaged", "copy it again"),
+        (
+            lambda p: p.write_bytes(damaged(write_bam(p, LENGTHS, READS).read_bytes())),
+            "is truncated or damaged",
+            "copy it again",
+        ),
         (lambda p: write_bam(p, {}, []), "lists no references", "map the reads to the contigs"),
         (lambda p: p.mkdir(), "is no BAM file", ""),
         (lambda p: p.symlink_to("nowhere"), "", ""),

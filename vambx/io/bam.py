@@ -106,11 +106,13 @@ def read_header(path: Path) -> BamHeader:
 def _unreadable(path: Path, reason: str) -> InputError:
     if path.exists() and path.stat().st_size == 0:
         return InputError(f"{path}: the BAM file is empty; map the reads again")
-    if "truncated" in reason or "EOF" in reason:
-        return InputError(f"{path}: the BAM file is truncated; copy it again or map the reads again")
-    if "while reading" in reason:
-        return InputError(f"{path}: the BAM file is damaged; copy it again or map the reads again")
+    if "truncated" in reason or "EOF" in reason or "while reading" in reason:
+        return _damaged(path)
     return InputError(f"{path}: is no BAM file ({reason}); make one: samtools sort -o out.bam {path}")
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(f"{path}: the BAM file is truncated or damaged; copy it again or map the reads again")
 
 
 def _check_order(path: Path, bam: pysam.AlignmentFile) -> None:
@@ -176,7 +178,7 @@ def mean_depth(header: BamHeader, min_identity: float) -> npt.NDArray[np.float32
 def _explain(path: Path, panic: str) -> InputError:
     lines = [line.strip() for line in panic.splitlines() if line.strip()]
     if _DAMAGED in panic:
-        return InputError(f"{path}: the BAM file is damaged; copy it again or map the reads again")
+        return _damaged(path)
     if "unsorted" in panic:
         return InputError(f"{path}: the BAM file is not sorted by coordinate; {_SORT.format(path=path)}")
     if "out of bounds" in panic:
