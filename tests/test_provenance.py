@@ -8,7 +8,8 @@ from filelock import FileLock
 import vambx
 from vambx.errors import InputError, OutputError
 from vambx.layout import Layout
-from vambx.provenance import Existing, Run, digest_of, open_run
+from vambx.outdir import open_run
+from vambx.provenance import Existing, Run, digest_of
 
 
 @pytest.fixture
@@ -187,14 +188,13 @@ def test_the_lock_goes_with_the_run_and_is_anothers_while_it_holds_it(out):
         hold(out)
 
 
-def test_force_takes_away_what_was_made_and_nothing_else(out):
-    (out.root.parent / "clusters.tsv").touch()
-    hold(out, first=True)
+def test_what_was_made_of_a_file_that_changed_goes_with_it_and_nothing_else(out):
     (out.root / "notes.txt").touch()
-    (out.root / "bins").mkdir()
-    account = json.loads(out.run.read_text())
-    account["steps"]["bins"] = {"outputs": {"bins": "", "../a.txt": "", "gone.tsv": ""}}
-    out.run.write_text(json.dumps(account))
-    hold(out, Existing.FORCE)
-    assert [path.name for path in out.root.iterdir()] == ["notes.txt"]
-    assert (out.root.parent / "a.txt").exists()
+    chain = [("x", "a.txt", "x.tsv"), ("y", "out/x.tsv", "y.tsv"), ("z", "out/y.tsv", "z.tsv"), ("w", "a.txt", "w.tsv")]
+    for name, source, result in chain:
+        assert do(out, name=name, inputs=(source,), outputs=(result,))
+    assert do(out, Existing.FORCE)
+    assert {path.name for path in out.root.iterdir()} >= {"x.tsv", "y.tsv", "z.tsv", "w.tsv"}
+    assert do(out, Existing.FORCE, text="other")
+    assert {path.name for path in out.root.iterdir()} == {"x.tsv", "w.tsv", "notes.txt", "run.json"}
+    assert list(json.loads(out.run.read_text())["steps"]) == ["w", "x"]

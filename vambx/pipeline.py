@@ -17,8 +17,9 @@ from vambx.config import BinConfig, EncoderConfig, FeatureConfig, RunConfig
 from vambx.features.composition import Composition
 from vambx.io.bam import find_bams, sample_names
 from vambx.io.fasta import existing_fasta
+from vambx.outdir import open_run
 from vambx.progress import Progress, Silent
-from vambx.provenance import Existing, Run, open_run
+from vambx.provenance import Existing, Run
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ def make_features(
         lambda: steps.compose(layout, fasta, bams, config, bins, progress),
     )
     if bins is not None:
-        logger.info("%s", steps.separator_of(Composition.read(layout.composition), bins).description)
+        logger.info("%s", steps.separator_of(fasta, Composition.read(layout.composition), bins).description)
     run.step(
         "abundance",
         {"min_identity": config.min_identity, "samples": samples},
@@ -144,7 +145,7 @@ def make_clusters(run: Run, threads: int, progress: Progress) -> None:
 def make_bins(run: Run, fasta: PathLike, config: BinConfig, progress: Progress) -> Summary:
     """Split the clusters into bins, and write them."""
     layout, fasta = run.layout, existing_fasta(fasta)
-    clustered = steps.read_clustered(layout, config)
+    clustered = steps.read_clustered(layout, fasta, config)
     run.step(
         "bins",
         config.to_table(),

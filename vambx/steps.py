@@ -15,6 +15,7 @@ from vambx.bins.sequences import write_sequences
 from vambx.bins.tables import write_tables
 from vambx.clustering.medoids import Cluster, iter_clusters
 from vambx.config import BinConfig, EncoderConfig, FeatureConfig
+from vambx.errors import InputError
 from vambx.features.abundance import Abundance, read_abundance, read_headers
 from vambx.features.composition import Composition, read_composition
 from vambx.io.atomic import replacing
@@ -28,10 +29,13 @@ LEAST_TO_TRAIN = 32
 """With fewer contigs nothing can be learnt; each becomes a cluster of its own."""
 
 
-def separator_of(composition: Composition, config: BinConfig) -> Separator:
+def separator_of(fasta: Path, composition: Composition, config: BinConfig) -> Separator:
     """How the names of all contigs of the FASTA are split."""
     names = [*composition.contigs.names, *(contig.name for contig in composition.set_aside)]
-    return choose_separator(names, config.separator)
+    try:
+        return choose_separator(names, config.separator)
+    except ValueError as error:
+        raise InputError(f"{fasta}: {error}") from error
 
 
 def compose(
@@ -46,7 +50,7 @@ def compose(
     with progress.task("Reading contigs", os.path.getsize(fasta), "bytes") as task:
         composition = read_composition(fasta, config.min_length, task.advance_to)
     if bins is not None:
-        separator_of(composition, bins)
+        separator_of(fasta, composition, bins)
     read_headers(bams, composition)
     composition.write(layout.composition)
 
@@ -102,6 +106,8 @@ def cluster(layout: Layout, threads: int, progress: Progress) -> None:
     """Write clusters.tsv, clusters as they are found."""
     contigs = Composition.read(layout.composition).contigs
     latent = read_arrays(layout.latent, ["latent"])["latent"]
+    if latent.ndim != 2 or len(latent) != len(contigs) or not np.isfinite(latent).all():
+        raise InputError(f"{layout.latent}: is no latent of these contigs (shape {latent.shape}); make it anew")
     with progress.task("Clustering", len(contigs), "contigs") as task:
 
         def counted() -> Iterator[Cluster]:
@@ -124,12 +130,12 @@ class Clustered:
     binning: Binning
 
 
-def read_clustered(layout: Layout, config: BinConfig) -> Clustered:
+def read_clustered(layout: Layout, fasta: Path, config: BinConfig) -> Clustered:
     """Read what the steps before wrote, and split the clusters into bins."""
     composition = Composition.read(layout.composition)
     abundance = Abundance.read(layout.abundance, composition.contigs)
     clusters = read_clusters(layout.clusters)
-    separator = separator_of(composition, config)
+    separator = separator_of(fasta, composition, config)
     binning = split_clusters(clusters, composition.contigs, separator, config.min_bin_size)
     return Clustered(composition, abundance, clusters, binning)
 

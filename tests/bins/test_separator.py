@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vambx.bins.separator import POOLED, choose_separator
-from vambx.errors import InputError
 
 
 def samples(names, given=None):
@@ -52,7 +51,7 @@ def test_the_separator_is_found_where_every_name_fits(names, text, want):
     ],
 )
 def test_a_catalogue_that_fits_in_part_is_refused(names, words):
-    with pytest.raises(InputError, match=re.escape(words) + r".*--separator.*''.*\Z"):
+    with pytest.raises(ValueError, match=re.escape(words) + r".*--separator.*''.*\Z"):
         choose_separator(names)
 
 
@@ -75,7 +74,7 @@ def test_a_given_separator_is_taken_as_it_stands(names, given, want):
 @pytest.mark.parametrize("name", ["k3", "_1", "a_", "_"])
 def test_a_given_separator_that_does_not_split_every_name_in_two_is_refused(name):
     words = rf"--separator '_' does not split contig name {name} .*; give one that splits every name, or '' for not at"
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(ValueError, match=words):
         choose_separator(["a_1", name, "b_1"], "_")
 
 
@@ -101,7 +100,7 @@ NAMES = st.lists(st.text("SC:_k12", min_size=1, max_size=8), unique=True, max_si
 def test_names_are_split_in_two_or_not_at_all(names, given):
     try:
         chosen = choose_separator(names, given)
-    except InputError:
+    except ValueError:
         return
     found = [chosen.sample_of(name) for name in names]
     if chosen.text is None:

@@ -138,7 +138,6 @@ ABUNDANCE = {
     "other contigs": lambda p: arrays(p, names_sha256=lambda old: old[::-1]),
     "other samples": lambda p: arrays(p, samples=lambda old: old[:2]),
     "other shape": lambda p: arrays(p, depth=fewer),
-    "not finite": lambda p: arrays(p, rpkm=nan),
 }
 LATENT = {
     "an array missing": lambda p: arrays(p, latent=gone),
@@ -231,4 +230,11 @@ def test_bins_of_another_fasta_are_refused(copied, change, problem):
     before = tree(copied.root)
     ran = run_cli("bins", "--fasta", "other.fa", "--outdir", "out", "--force", "-q", "--min-bin-size", "0")
     assert_refused(ran, 1, sentence("other.fa", problem, "give the F" if text and "contig" in problem else "give"))
+    assert tree(copied.root) == before
+
+
+def test_a_training_that_runs_away_is_told_and_leaves_the_old(copied):
+    before = tree(copied.root)
+    ran = run_cli(*STEPS["encode"], "--outdir", "out", "--force", "-q", "--learning-rate", "1e30")
+    assert_refused(ran, 1, r"\Athe loss is no longer finite in epoch \d+; lower --learning-rate \(1e\+30\)\Z")
     assert tree(copied.root) == before

@@ -112,7 +112,7 @@ def test_a_disk_may_be_full_at_any_moment(few, small_disk, tmp_path, monkeypatch
         assert run_cli(*FEW, "--outdir", out, "--resume") == (0, "", "")
         assert tree(out) == tree(few / "whole")
         shutil.rmtree(out)
-    assert {"composition.npz", "run.json", "clusters.tsv"} <= failed
+    assert {"composition.npz", "run.json"} < failed
 
 
 def test_a_log_that_cannot_be_written_is_not_the_error(few, tmp_path, monkeypatch):
@@ -137,4 +137,4 @@ def test_a_log_that_cannot_be_opened_is_told(few, tmp_path, monkeypatch):
 def test_a_demo_on_a_full_disk_is_told(tmp_path):
     with largest_file(100_000):
         ran = run_cli("demo", "--outdir", tmp_path / "demo", "-q")
-    assert_refused(ran, 1, rf"\A{tmp_path}/demo/\S+: cannot be written \(")
+    assert_refused(ran, 1, rf"\A{tmp_path}/demo\S*: cannot be written \(")

@@ -117,6 +117,13 @@ def test_a_changed_bam_redoes_the_abundance_and_keeps_the_composition(binned, co
     assert tree(copied) == tree(tmp_path / "fresh")
 
 
+def test_a_renamed_bam_renames_its_sample_in_the_tables(copied, community, tmp_path):
+    shutil.copytree(community.bams, tmp_path / "bams")
+    (tmp_path / "bams" / "S2.bam").rename(tmp_path / "bams" / "T.bam")
+    assert {"abundance", "bins"} <= resume(copied, community, "--bams", tmp_path / "bams")
+    assert "\tdepth_S1\tdepth_T\t" in (copied / "bins.tsv").read_text()
+
+
 def test_inputs_are_known_by_content_not_by_place(copied, community, tmp_path):
     shutil.copytree(community.root, tmp_path / "moved")
     args = ("--fasta", tmp_path / "moved" / "contigs.fna", "--bams", *find_bams([tmp_path / "moved" / "bams"]))

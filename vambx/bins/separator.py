@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vambx.errors import InputError
-
 POOLED = ""
 """The sample of a contig when names are not split: one assembly for all."""
 
@@ -51,7 +49,7 @@ def choose_separator(names: Sequence[str], given: str | None = None) -> Separato
         given: as the user says; an empty string: do not split.
 
     Raises:
-        InputError: the given one does not split every name in two, or only some names follow a convention.
+        ValueError: the given one does not split every name in two, or only some names follow a convention.
     """
     if given == "":
         return Separator(None, "Separator: none, as asked; clusters are not split by sample")
@@ -66,7 +64,7 @@ def choose_separator(names: Sequence[str], given: str | None = None) -> Separato
             return _chosen(names, convention.text, f"every name looks like {convention.example}")
         if fits:
             stranger = next(name for name in names if not convention.pattern.match(name))
-            raise InputError(
+            raise ValueError(
                 f"{len(fits)} of {len(names)} contig names look like {convention.example} (such as {fits[0]}), the "
                 f"others do not (such as {stranger}); say how names are split with --separator, '' for not at all"
             )
@@ -77,7 +75,7 @@ def _check_given(names: Sequence[str], given: str) -> None:
     for name in names:
         sample, _, contig = name.partition(given)
         if not sample or not contig:
-            raise InputError(
+            raise ValueError(
                 f"--separator {given!r} does not split contig name {name} into sample and contig; "
                 "give one that splits every name, or '' for not at all"
             )

@@ -2,13 +2,12 @@
 
 import argparse
 import sys
+import traceback
 from collections.abc import Callable
 
 from vambx.errors import OutputError, VambxError
-from vambx.layout import Layout
 
 INTERRUPTED, BUG = 130, 70
-REPORT_TO = "https://github.com/vambx/vambx/issues"
 
 
 def guarded(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> int:
@@ -24,10 +23,12 @@ def guarded(work: Callable[[argparse.Namespace], None], args: argparse.Namespace
     except BrokenPipeError:
         return _fail(OutputError.exit_code, "the reader of the output is gone")
     except Exception as error:
+        log = getattr(error, "__notes__", None)  # the session that kept it left its place there
+        if log is None:
+            traceback.print_exc()
         what = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        return _fail(
-            BUG, f"a bug of vambx ({what}); please report it at {REPORT_TO}, with the log: {Layout(args.outdir).log}"
-        )
+        where = f"with the log: {log[-1]}" if log else "with what stands above"
+        return _fail(BUG, f"a bug of vambx ({what}); please report it in vambx's issue tracker, {where}")
     return 0
 
 

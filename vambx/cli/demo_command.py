@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from vambx.cli.options import add_common
+from vambx.cli.options import add_common, threads_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,10 +23,15 @@ def main(args: argparse.Namespace) -> None:
     """Make a community, bin it as `vambx bin` does, and say how many of its genomes came back."""
     from vambx.cli import bin_command
     from vambx.demo import Community, count_recovered, write_community
+    from vambx.io.atomic import cannot_write
     from vambx.layout import Layout
 
-    args.outdir.mkdir(parents=True, exist_ok=True)
-    files = write_community(args.outdir, Community())
+    threads_of(args)
+    try:
+        args.outdir.mkdir(parents=True, exist_ok=True)
+        files = write_community(args.outdir, Community())
+    except OSError as error:
+        raise cannot_write(Path(error.filename or args.outdir), error) from error
     results = args.outdir / "results"
     if not args.quiet:
         print(f"vambx bin --fasta {files.fasta} --bams {files.bams} --outdir {results} --force")

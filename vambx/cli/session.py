@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from vambx.cli.console import Bars
 from vambx.cli.options import existing_of, threads_of
 from vambx.errors import VambxError
 from vambx.io.atomic import cannot_write
+from vambx.outdir import open_run
 from vambx.progress import Progress, Silent
-from vambx.provenance import Run, open_run
+from vambx.provenance import Run
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,15 @@ def _logging(args: argparse.Namespace, path: Path, console: Console) -> Iterator
     except VambxError as error:
         logger.debug("Error: %s", error)
         raise
-    except BaseException:
+    except BaseException as error:
         logger.debug("%s", traceback.format_exc())
+        error.add_note(str(path))
         raise
     finally:
         for handler in handlers:
             logger.removeHandler(handler)
-            handler.close()
+            with suppress(OSError):  # a full disk, again
+                handler.close()
 
 
 class _Screen(logging.Handler):

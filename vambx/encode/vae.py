@@ -12,6 +12,7 @@ Source: Nissen et al., Improved metagenome binning and assembly using deep varia
 2021, doi 10.1038/s41587-020-00777-4; total abundance as an input: Vamb 5.
 """
 
+import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -221,7 +222,12 @@ class VAE(nn.Module):
     def save(self, file: str | os.PathLike[str] | IO[bytes]) -> None:
         """Write shape, scaling and weights."""
         state = {name: value.cpu() for name, value in self.state_dict().items()}
-        torch.save({"shape": self.shape, "state": state}, file)
+        whole = io.BytesIO()  # torch tells of a full disk in riddles
+        torch.save({"shape": self.shape, "state": state}, whole)
+        if isinstance(file, str | os.PathLike):
+            Path(file).write_bytes(whole.getbuffer())
+        else:
+            file.write(whole.getbuffer())
 
     @classmethod
     def load(cls, file: str | os.PathLike[str] | IO[bytes], cuda: bool = False, evaluate: bool = True) -> Self:

@@ -1,0 +1,77 @@
+"""The output folder: held by one run at a time, and nobody else's files harmed in it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from vambx.errors import OutputError, VambxError
+from vambx.io.atomic import cannot_write
+from vambx.layout import Layout
+from vambx.provenance import Existing, Run, read_account
+
+
+@contextmanager
+def open_run(outdir: Path, existing: Existing, begins: bool) -> Iterator[Run]:
+    """Hold an output folder for one run; nobody else's run can have it meanwhile.
+
+    Args:
+        outdir: the folder; made if it is not there, and gone again if the run fails before its first result.
+        existing: what to do with results that are there already.
+        begins: whether this run begins with the first step; otherwise it goes on in a folder that holds earlier ones.
+
+    Raises:
+        InputError: run.json is no account of a run.
+        OutputError: the folder is in use, holds other things, or cannot be written.
+    """
+    layout = Layout(outdir)
+    made_here, nothing_made = not os.path.exists(outdir), False
+    _check_folder(layout, existing, begins)
+    try:
+        outdir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(layout.lock, blocking=False)
+        lock.acquire()
+    except Timeout as error:
+        raise OutputError(
+            f"{outdir}: another run is at work in this folder; choose another --outdir, or wait"
+        ) from error
+    except OSError as error:
+        raise cannot_write(outdir, error) from error
+    try:
+        yield Run(layout, existing, read_account(layout.run))
+    except (VambxError, KeyboardInterrupt):
+        nothing_made = made_here and not layout.run.exists()
+        raise
+    finally:
+        layout.lock.unlink(missing_ok=True)
+        lock.release()
+        if nothing_made:
+            _clear(layout)
+
+
+def _check_folder(layout: Layout, existing: Existing, begins: bool) -> None:
+    root = layout.root
+    if not os.path.exists(root):
+        names: list[str] = []
+    elif root.is_dir():
+        names = os.listdir(root)
+    else:
+        raise OutputError(f"{root}: is a file, not a folder; choose another --outdir")
+    began = layout.run.name in names
+    if not begins and not began:
+        raise OutputError(f"{root}: holds no run of vambx; begin with: vambx features --outdir {root}")
+    if begins and names and not {layout.run.name, layout.log.name, layout.lock.name} & set(names):
+        raise OutputError(f"{root}: holds files that are not vambx's; choose another --outdir")
+    if begins and began and existing is Existing.REFUSE:
+        raise OutputError(
+            f"{root}: holds a run already; give --resume to go on, --force to begin anew, or another --outdir"
+        )
+
+
+def _clear(layout: Layout) -> None:
+    """Take away what a run leaves that failed before its first result, unless something else lies there."""
+    if set(os.listdir(layout.root)) <= {layout.log.name}:
+        layout.log.unlink(missing_ok=True)
+        layout.root.rmdir()
