@@ -9,7 +9,7 @@ import vambx
 from vambx.errors import InputError, OutputError
 from vambx.layout import Layout
 from vambx.outdir import open_run
-from vambx.provenance import Existing, Run, digest_of
+from vambx.provenance import Existing, Run, digest_of, read_account
 
 
 @pytest.fixture
@@ -198,3 +198,11 @@ def test_what_was_made_of_a_file_that_changed_goes_with_it_and_nothing_else(out)
     assert do(out, Existing.FORCE, text="other")
     assert {path.name for path in out.root.iterdir()} == {"x.tsv", "w.tsv", "notes.txt", "run.json"}
     assert list(json.loads(out.run.read_text())["steps"]) == ["w", "x"]
+
+
+@pytest.mark.parametrize("name", ["..", "../a.txt", "/etc/passwd", "bins/../../a.txt"])
+def test_an_account_that_names_files_outside_the_folder_is_refused(out, name):
+    out.run.write_text(json.dumps({"steps": {"x": {"key": "", "inputs": {}, "outputs": {name: ""}}}}))
+    with pytest.raises(InputError, match=sentence(out.run, "is no account of a run", "begin anew")):
+        read_account(out.run)
+    assert (out.root.parent / "a.txt").exists()

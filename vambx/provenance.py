@@ -110,7 +110,7 @@ class Run:
             if name in self.steps and any(used[file] != made[file] for file in used.keys() & made.keys()):
                 del self.steps[name]
                 for output in entry["outputs"]:
-                    _remove(self.layout.root / Path(output).name)
+                    _remove(self.layout.root / output)
                 self._forget_what_was_not_made_of(dict.fromkeys(entry["outputs"]))
 
     def _holds(self, name: str, key: str) -> bool:
@@ -153,6 +153,8 @@ def read_account(path: Path) -> dict[str, Any]:
         account: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         for step in account["steps"].values():
             hash((step["key"], *(file["sha256"] for file in step["inputs"].values()), *step["outputs"].items()))
+            if any(name != Path(name).name or name == ".." for name in step["outputs"]):
+                raise ValueError("a result lies outside the folder")  # results that are no longer right are removed
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: is no account of a run ({error}); begin anew in another --outdir") from error
     return account

@@ -28,7 +28,8 @@ def samples(names, given=None):
         ([], None, []),
         (["S1C1", "S2C1", "S3C1"], None, [POOLED] * 3),  # each contig a sample of its own
         (["a:1", "b:1"], None, [POOLED] * 2),
-        (["S1C1:a", "S2C1:a", "S2C1:b"], "C", ["S1", "S2", "S2"]),
+        (["S1C1:0-9", "S1C2:0-9", "S2C1:0-9"], "C", ["S1", "S1", "S2"]),
+        (["S1C1", "S1C2:x"], "C", ["S1", "S1"]),
         (["S1C1:a", "S2C1:a"], None, [POOLED] * 2),
     ],
 )
@@ -110,3 +111,12 @@ def test_names_are_split_in_two_or_not_at_all(names, given):
         for name, sample in zip(names, found, strict=True):
             assert name.startswith(sample + chosen.text)
             assert 0 < len(sample) < len(name) - len(chosen.text)
+
+
+def test_names_that_fit_both_conventions_are_refused():
+    names = ["S1Control:k1", "S1Control:k2", "S1Case:k1"]
+    with pytest.raises(
+        ValueError, match=r"S1C12 as well as like sample:contig \(such as S1Control:k1\); say which with"
+    ):
+        choose_separator(names)
+    assert samples(names, ":") == ["S1Control", "S1Control", "S1Case"]

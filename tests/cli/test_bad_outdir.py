@@ -170,6 +170,14 @@ def test_a_demo_in_a_file_is_told(here):
     assert_refused(ran, 1, r"\Acontigs\.fa: .*another --outdir")
 
 
+def test_a_demo_does_not_overwrite_what_is_not_its_own(here, monkeypatch):
+    monkeypatch.setattr("vambx.cli.bin_command.main", lambda args: None)
+    (here / "demo").mkdir()
+    (here / "demo" / "contigs.fna").write_text("mine")
+    run_cli("demo", "--outdir", "demo", "-q")
+    assert (here / "demo" / "contigs.fna").read_text() == "mine"
+
+
 def test_a_demo_with_a_wrong_option_makes_nothing(here):
     ran = run_cli("demo", "--outdir", "demo", "--threads", "0", "-q")
     assert_refused(ran, 2, r"\A--threads must be at least 1, not 0\Z")

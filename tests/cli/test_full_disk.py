@@ -5,6 +5,7 @@ import os
 import resource
 import shutil
 import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -138,3 +139,14 @@ def test_a_demo_on_a_full_disk_is_told(tmp_path):
     with largest_file(100_000):
         ran = run_cli("demo", "--outdir", tmp_path / "demo", "-q")
     assert_refused(ran, 1, rf"\A{tmp_path}/demo\S*: cannot be written \(")
+
+
+def test_a_summary_that_cannot_be_written_is_no_bug(few, tmp_path):
+    args = ["--fasta", few / "contigs.fa", "--bams", few / "bams", "--outdir", tmp_path / "out"]
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "vambx", "bin", *args, "--min-bin-size", "0"]
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 1
+    assert "bug of vambx" not in ran.stderr
+    assert ran.stderr.splitlines()[-1].startswith("vambx: error: ")
+    assert tree(tmp_path / "out") == tree(few / "whole")

@@ -49,26 +49,42 @@ def choose_separator(names: Sequence[str], given: str | None = None) -> Separato
         given: as the user says; an empty string: do not split.
 
     Raises:
-        ValueError: the given one does not split every name in two, or only some names follow a convention.
+        ValueError: the given one does not split every name in two, only some names follow a convention, or all
+            follow both.
     """
     if given == "":
         return Separator(None, "Separator: none, as asked; clusters are not split by sample")
     if given is not None:
         _check_given(names, given)
         return _chosen(names, given, "as given")
+    fitting = [convention for convention in _CONVENTIONS if _tells_samples(convention, names)]
+    if len(fitting) > 1:
+        raise ValueError(
+            f"contig names look like S1C12 as well as like sample:contig (such as {names[0]}); "
+            "say which with --separator C or --separator :, '' for not at all"
+        )
+    if fitting:
+        return _chosen(names, fitting[0].text, f"every name looks like {fitting[0].example}")
     for convention in _CONVENTIONS:
-        fits = [name for name in names if convention.pattern.match(name)]
-        if fits and len(fits) == len(names):
-            if 1 < len(names) == len({name.partition(convention.text)[0] for name in names}):
-                continue  # each contig a sample of its own: the sign means something else here
-            return _chosen(names, convention.text, f"every name looks like {convention.example}")
-        if fits:
-            stranger = next(name for name in names if not convention.pattern.match(name))
-            raise ValueError(
-                f"{len(fits)} of {len(names)} contig names look like {convention.example} (such as {fits[0]}), the "
-                f"others do not (such as {stranger}); say how names are split with --separator, '' for not at all"
-            )
+        _check_no_part_fits(convention, names)
     return Separator(None, "Separator: none in the names; one assembly, clusters are not split by sample")
+
+
+def _tells_samples(convention: _Convention, names: Sequence[str]) -> bool:
+    """Whether every name fits, and not each contig would be a sample of its own; then the sign means something else."""
+    if not names or not all(map(convention.pattern.match, names)):
+        return False
+    return len(names) == 1 or len({name.partition(convention.text)[0] for name in names}) < len(names)
+
+
+def _check_no_part_fits(convention: _Convention, names: Sequence[str]) -> None:
+    fits = [name for name in names if convention.pattern.match(name)]
+    if 0 < len(fits) < len(names):
+        stranger = next(name for name in names if not convention.pattern.match(name))
+        raise ValueError(
+            f"{len(fits)} of {len(names)} contig names look like {convention.example} (such as {fits[0]}), the "
+            f"others do not (such as {stranger}); say how names are split with --separator, '' for not at all"
+        )
 
 
 def _check_given(names: Sequence[str], given: str) -> None:

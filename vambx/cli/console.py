@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColum
 from rich.progress import Task as RichTask
 from rich.text import Text
 
+from vambx.errors import OutputError
 from vambx.layout import Layout
 from vambx.pipeline import Summary
 from vambx.progress import Task
@@ -81,6 +82,10 @@ def show_summary(args: argparse.Namespace, layout: Layout, summary: Summary) -> 
         "tables": f"{layout.bins_table.name}, {layout.contig2bin.name}, {layout.cami.name}, {layout.unbinned.name}",
         "account": f"{layout.run.name}, {layout.log.name}",
     }
-    print("vambx is done")
-    for name, value in rows.items():
-        print(f"  {name:<13} {value}")
+    lines = ["vambx is done", *(f"  {name:<13} {value}" for name, value in rows.items())]
+    try:
+        print("\n".join(lines), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"standard output: cannot be written ({error.strerror}); the results are whole") from error

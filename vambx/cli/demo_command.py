@@ -22,11 +22,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Make a community, bin it as `vambx bin` does, and say how many of its genomes came back."""
     from vambx.cli import bin_command
-    from vambx.demo import Community, count_recovered, write_community
+    from vambx.demo import Community, Files, count_recovered, write_community
+    from vambx.errors import OutputError
     from vambx.io.atomic import cannot_write
     from vambx.layout import Layout
 
     threads_of(args)
+    if args.outdir.is_dir() and any(args.outdir.iterdir()) and not Files(args.outdir).truth.exists():
+        raise OutputError(f"{args.outdir}: holds files that are not the demo's; choose another --outdir")
     try:
         args.outdir.mkdir(parents=True, exist_ok=True)
         files = write_community(args.outdir, Community())

@@ -69,7 +69,7 @@ def existing_fasta(path: str | os.PathLike[str]) -> Path:
     """
     path = Path(path)
     if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
+        what = "is a folder" if path.is_dir() else "is a pipe, and is read twice" if path.exists() else "does not exist"
         raise InputError(f"{path}: the FASTA file {what}; give the file of the assembled contigs")
     return path
 
