@@ -20,8 +20,6 @@ def guarded(work: Callable[[argparse.Namespace], None], args: argparse.Namespace
         return _fail(INTERRUPTED, "interrupted; the same command with --resume goes on")
     except MemoryError:
         return _fail(OutputError.exit_code, "out of memory; give more, or raise --min-length")
-    except BrokenPipeError:
-        return _fail(OutputError.exit_code, "the reader of the output is gone")
     except Exception as error:
         log = getattr(error, "__notes__", None)  # the session that kept it left its place there
         if log is None:

@@ -1,6 +1,9 @@
 """Progress on a terminal, and the closing summary."""
 
 import argparse
+import os
+import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -85,7 +88,7 @@ def show_summary(args: argparse.Namespace, layout: Layout, summary: Summary) -> 
     lines = ["vambx is done", *(f"  {name:<13} {value}" for name, value in rows.items())]
     try:
         print("\n".join(lines), flush=True)
-    except BrokenPipeError:
-        raise
     except OSError as error:
+        with suppress(OSError):  # or else Python tries again at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise OutputError(f"standard output: cannot be written ({error.strerror}); the results are whole") from error
