@@ -55,11 +55,11 @@ def main() -> None:
         for dataset in args.datasets:
             rows = [score_run(dataset, seed, args.score, options.split()) for seed in args.seeds]
             for seed, row in zip(args.seeds, rows, strict=True):
-                table.writerow([dataset.name, seed, *row.values()])
+                table.writerow([dataset, seed, *row.values()])
             means = [round(mean(row[name] for row in rows), 2) for name in rows[0]]
-            table.writerow([dataset.name, "mean", *means])
+            table.writerow([dataset, "mean", *means])
             handle.flush()
-            print(dataset.name, *means, sep="\t", flush=True)
+            print(dataset, *means, sep="\t", flush=True)
 
 
 if __name__ == "__main__":

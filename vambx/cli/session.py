@@ -97,4 +97,4 @@ class _Screen(logging.Handler):
         line = record.getMessage()
         if record.levelno >= logging.WARNING:
             line = f"{record.levelname.lower()}: {line}"
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(line, markup=False, highlight=False, soft_wrap=not self.console.is_terminal)
