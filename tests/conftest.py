@@ -1,7 +1,12 @@
 import pytest
 from communities import FAST, done, inputs
+from hypothesis import HealthCheck, settings
 
 from vambx.demo import Community, write_community
+
+# Machines that test are shared: a slow moment is no failure, and the same examples are tried every time.
+settings.register_profile("shared", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")
