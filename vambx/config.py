@@ -1,14 +1,16 @@
 """Every parameter of a run, with its unit and its one default.
 
-A configuration is made once, at the edge, checked there, and never changed. The command line builds its
-options from these fields, `run.json` records them, and `to_table`/`from_table` write and read them as plain tables.
+A configuration is made once, at the edge, checked there, and never changed. The command line builds its options
+from these fields, a TOML file may set them, and `run.json` records them.
 """
 
+import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
-from vambx.errors import UsageError
+from vambx.errors import InputError, UsageError
 
 
 def option(default: Any, text: str, unit: str = "", **extra: Any) -> Any:
@@ -16,7 +18,7 @@ def option(default: Any, text: str, unit: str = "", **extra: Any) -> Any:
     return field(default=default, metadata={"help": text, "unit": unit, **extra})
 
 
-class _Config:
+class BaseConfig:
     """What every configuration can do: be checked, written as a table, and read back."""
 
     def require(self, name: str, ok: bool, must: str) -> None:
@@ -33,16 +35,19 @@ class _Config:
         """The configuration that `to_table` wrote; unknown keys are an error, missing ones keep their default.
 
         Raises:
-            UsageError: a key that is no field, or a value out of range.
+            UsageError: a key that is no field, or a value out of range or of another kind.
         """
         known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
         if unknown := sorted(set(table) - known):
             raise UsageError(f"{cls.__name__} has no setting {unknown[0]!r}; it has {', '.join(sorted(known))}")
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
+        try:
+            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
+        except TypeError as error:
+            raise UsageError(f"{cls.__name__} has a setting of a wrong kind ({error})") from error
 
 
 @dataclass(frozen=True, kw_only=True)
-class FeatureConfig(_Config):
+class FeatureConfig(BaseConfig):
     """Which contigs are taken, and which reads count for their depth."""
 
     min_length: int = option(2000, "leave out contigs shorter than this", "BP")
@@ -56,7 +61,7 @@ class FeatureConfig(_Config):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EncoderConfig(_Config):
+class EncoderConfig(BaseConfig):
     """The autoencoder, its loss and its training (design: `vambx.encode`)."""
 
     n_latent: int = option(32, "size of the latent vector", "N")
@@ -94,7 +99,7 @@ class EncoderConfig(_Config):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BinConfig(_Config):
+class BinConfig(BaseConfig):
     """How clusters become bins."""
 
     separator: str | None = option(
@@ -113,3 +118,34 @@ class RunConfig:
     features: FeatureConfig = field(default_factory=FeatureConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     bins: BinConfig = field(default_factory=BinConfig)
+
+    @classmethod
+    def from_tables(cls, tables: Mapping[str, Mapping[str, Any]]) -> Self:
+        """The configuration of tables named as the fields; unknown tables and keys are an error.
+
+        Raises:
+            UsageError: a table or key that is none of ours, or a value that cannot be.
+        """
+        kinds: dict[str, Any] = {f.name: f.default_factory for f in fields(cls)}
+        if unknown := sorted(set(tables) - set(kinds)):
+            raise UsageError(f"settings have no table [{unknown[0]}]; they have [{'], ['.join(kinds)}]")
+        return cls(**{name: kinds[name].from_table(table) for name, table in tables.items()})
+
+
+def read_tables(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
+    """Read the tables of a TOML file of settings.
+
+    Raises:
+        InputError: the file is missing or no TOML, or holds something outside a table.
+    """
+    try:
+        with open(path, "rb") as handle:
+            tables = tomllib.load(handle)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); give a TOML file of settings") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: is no TOML file ({error}); write settings as: [encoder] epochs = 30") from error
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise InputError(f"{path}: {name} stands outside a table; write settings as: [encoder] epochs = 30")
+    return tables

@@ -16,7 +16,7 @@ ENCODER = [
 ]
 BINS = ["--separator", "--min-bin-size"]
 OPTIONS = {
-    "bin": [*INPUT, *OUTPUT, *FEATURES, *ENCODER, *BINS, *OTHER],
+    "bin": [*INPUT, *OUTPUT, *FEATURES, *ENCODER, *BINS, *OTHER, "--config"],
     "features": [*INPUT, *OUTPUT, *FEATURES, *OTHER],
     "encode": [*OUTPUT, *ENCODER, *OTHER],
     "cluster": [*OUTPUT, *OTHER],

@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 from vambx.errors import InputError
 from vambx.features.abundance import Abundance, read_abundance, read_headers, rpkm_of
 from vambx.features.composition import read_composition
+from vambx.features.contigs import Contigs
 from vambx.io import bam
 
 LENGTHS = {"c0": 2000, "c1": 3000, "c2": 1500, "short": 300}
@@ -161,8 +162,10 @@ def test_it_comes_back_and_is_the_same_bytes(tmp_path, written, composition):
 @pytest.mark.parametrize("rows", [[0, 1], [1, 0, 2]])
 def test_abundance_of_other_contigs_is_refused(tmp_path, written, composition, rows):
     problem = sentence(tmp_path / "1.npz", "was made for other contigs than the composition", "make both anew")
+    c = composition.contigs
+    other = Contigs(tuple(c.names[i] for i in rows), c.lengths[rows], c.gc[rows])
     with pytest.raises(InputError, match=problem):
-        Abundance.read(tmp_path / "1.npz", composition.contigs.take(rows))
+        Abundance.read(tmp_path / "1.npz", other)
 
 
 @pytest.mark.parametrize("change", [{"samples": ("s",)}, {"depth": np.zeros((2, 2))}, {"rpkm": np.zeros((3, 3))}])

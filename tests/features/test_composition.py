@@ -137,12 +137,6 @@ def test_digest_tells_lists_apart():
     assert names_digest(["ab", "c"]) == names_digest(("ab", "c"))
 
 
-def test_contigs_are_taken_by_row(composition):
-    taken = composition.contigs.take(np.array([2, 0]))
-    assert (taken.names, taken.lengths.tolist()) == (("c", "s2|c1"), [4000, 300])
-    assert taken.digest == names_digest(["c", "s2|c1"]) != composition.contigs.digest
-
-
 def test_contigs_of_unequal_columns_are_refused():
     with pytest.raises(ValueError, match="of one length"):
         Contigs(("a",), np.array([1, 2]), np.zeros(1, dtype=np.float32))

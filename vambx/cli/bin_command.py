@@ -2,8 +2,8 @@
 
 import argparse
 
-from vambx.cli.options import add_common, add_config, add_input, add_output, config_of
-from vambx.config import BinConfig, EncoderConfig, FeatureConfig, RunConfig
+from vambx.cli.options import add_common, add_config, add_config_file, add_input, add_output, run_config_of
+from vambx.config import BinConfig, EncoderConfig, FeatureConfig
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser, EncoderConfig, "autoencoder")
     add_config(parser, BinConfig, "bins")
     add_common(parser)
+    add_config_file(parser)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -22,11 +23,7 @@ def main(args: argparse.Namespace) -> None:
     from vambx.cli.session import session
     from vambx.pipeline import run_all
 
-    config = RunConfig(
-        features=config_of(args, FeatureConfig),
-        encoder=config_of(args, EncoderConfig),
-        bins=config_of(args, BinConfig),
-    )
+    config = run_config_of(args)
     with session(args, begins=True) as at:
         summary = run_all(at.run, args.fasta, args.bams, config, at.threads, at.progress)
         show_summary(args, at.run.layout, summary)

@@ -38,7 +38,14 @@ def main(args: argparse.Namespace) -> None:
     results = args.outdir / "results"
     if not args.quiet:
         print(f"vambx bin --fasta {files.fasta} --bams {files.bams} --outdir {results} --force")
-    given = {"fasta": files.fasta, "bams": [files.bams], "outdir": results, "resume": False, "force": True}
+    given = {
+        "fasta": files.fasta,
+        "bams": [files.bams],
+        "outdir": results,
+        "resume": False,
+        "force": True,
+        "config": None,
+    }
     bin_command.main(argparse.Namespace(**(vars(args) | given)))
     recovered, n_genomes = count_recovered(files, Layout(results).contig2bin)
     print(f"{recovered} of {n_genomes} genomes came back near-complete")

@@ -8,10 +8,11 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args
 
+from vambx.config import BaseConfig, RunConfig, read_tables
 from vambx.errors import UsageError
 from vambx.provenance import Existing
 
-Config = TypeVar("Config")
+Config = TypeVar("Config", bound=BaseConfig)
 
 
 def add_input(parser: argparse.ArgumentParser, *, bams: bool = True) -> None:
@@ -39,6 +40,17 @@ def add_output(parser: argparse.ArgumentParser) -> None:
         "--resume", action="store_true", help="go on where an earlier run ended: keep what is still right"
     )
     again.add_argument("--force", action="store_true", help="make results anew that are there already")
+
+
+def add_config_file(parser: argparse.ArgumentParser) -> None:
+    """--config."""
+    group = parser.add_argument_group("settings from a file")
+    group.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="TOML file with tables [features], [encoder], [bins]; options given count more; unset: defaults hold",
+    )
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -71,14 +83,29 @@ def add_config(parser: argparse.ArgumentParser, config: type, title: str, only: 
 
 
 def config_of(args: argparse.Namespace, config: type[Config]) -> Config:
-    """The configuration as the user set it.
+    """One configuration as the options set it.
 
     Raises:
         UsageError: a value out of range.
     """
+    return config.from_table(_given(args, config))
+
+
+def run_config_of(args: argparse.Namespace) -> RunConfig:
+    """All settings: those of the file that --config names, and over them the options.
+
+    Raises:
+        InputError: the file cannot be read.
+        UsageError: a setting that is none of ours, or a value that cannot be.
+    """
+    tables = read_tables(args.config) if args.config else {}
+    kinds: dict[str, Any] = {field.name: field.default_factory for field in fields(RunConfig)}
+    return RunConfig.from_tables(tables | {name: tables.get(name, {}) | _given(args, kinds[name]) for name in kinds})
+
+
+def _given(args: argparse.Namespace, config: Any) -> dict[str, Any]:
     given = vars(args)
-    names = [field.name for field in fields(config) if field.name in given]  # type: ignore[arg-type]
-    return config(**{name: tuple(v) if isinstance(v := given[name], list) else v for name in names})
+    return {field.name: given[field.name] for field in fields(config) if field.name in given}
 
 
 def existing_of(args: argparse.Namespace) -> Existing:

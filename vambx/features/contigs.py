@@ -1,7 +1,7 @@
 """The contigs of a run: one order for all, known by name."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,10 +39,6 @@ class Contigs:
     def row(self) -> dict[str, int]:
         """The row of each contig, by name."""
         return {name: i for i, name in enumerate(self.names)}
-
-    def take(self, rows: Sequence[int] | npt.NDArray[np.integer]) -> "Contigs":
-        """The contigs of `rows`, in that order."""
-        return Contigs(tuple(self.names[i] for i in rows), self.lengths[rows], self.gc[rows])
 
 
 def names_digest(names: Iterable[str]) -> str:
