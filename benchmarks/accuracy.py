@@ -47,13 +47,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("datasets", type=Path, nargs="+")
-    ours, _, options = " ".join(sys.argv[1:]).partition(" -- ")
-    args = parser.parse_args(ours.split())
+    cut = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    args, options = parser.parse_args(sys.argv[1:cut]), sys.argv[cut + 1 :]
     with open(args.out, "w", newline="") as handle:
         table = csv.writer(handle, delimiter="\t", lineterminator="\n")
         table.writerow(["data set", "seed", *SCORES, "seconds"])
         for dataset in args.datasets:
-            rows = [score_run(dataset, seed, args.score, options.split()) for seed in args.seeds]
+            rows = [score_run(dataset, seed, args.score, options) for seed in args.seeds]
             for seed, row in zip(args.seeds, rows, strict=True):
                 table.writerow([dataset, seed, *row.values()])
             means = [round(mean(row[name] for row in rows), 2) for name in rows[0]]
