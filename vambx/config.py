@@ -111,6 +111,10 @@ class BinConfig(BaseConfig):
         self.require("min_bin_size", self.min_bin_size >= 0, "at least 0 bp")
 
 
+TABLES: dict[str, type[BaseConfig]] = {"features": FeatureConfig, "encoder": EncoderConfig, "bins": BinConfig}
+"""The fields of `RunConfig`, as a file of settings names them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
     """All settings of one run."""
@@ -126,10 +130,10 @@ class RunConfig:
         Raises:
             UsageError: a table or key that is none of ours, or a value that cannot be.
         """
-        kinds: dict[str, Any] = {f.name: f.default_factory for f in fields(cls)}
-        if unknown := sorted(set(tables) - set(kinds)):
-            raise UsageError(f"settings have no table [{unknown[0]}]; they have [{'], ['.join(kinds)}]")
-        return cls(**{name: kinds[name].from_table(table) for name, table in tables.items()})
+        if unknown := sorted(set(tables) - set(TABLES)):
+            raise UsageError(f"settings have no table [{unknown[0]}]; they have [{'], ['.join(TABLES)}]")
+        settings: dict[str, Any] = {name: TABLES[name].from_table(table) for name, table in tables.items()}
+        return cls(**settings)
 
 
 def read_tables(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vambx.bins.binning import TOO_SMALL, Bin, Binning
+from vambx.bins.separator import POOLED
 from vambx.features.abundance import Abundance
 from vambx.features.composition import Composition
 from vambx.io.tables import write_lines
@@ -70,10 +71,10 @@ def _write_cami(layout: Layout, binning: Binning, composition: Composition, samp
     """CAMI bioboxes binning format 0.9.1, a section a sample; a pooled assembly's is named after its only BAM."""
     contigs = composition.contigs
     pooled = samples[0] if len(samples) == 1 else "pooled"
+    bins_of = groupby(sorted(binning.bins, key=lambda made: made.sample), key=lambda made: made.sample)
+    sections = {sample: list(bins) for sample, bins in bins_of} or {POOLED: []}
     lines: list[list[Any]] = []
-    for sample, bins in groupby(sorted(binning.bins, key=lambda made: made.sample), key=lambda made: made.sample):
+    for sample, bins in sections.items():
         lines += [["@Version:0.9.1"], [f"@SampleID:{sample or pooled}"], [], ["@@SEQUENCEID", "BINID", "LENGTH"]]
         lines += [[contigs.names[row], made.name, contigs.lengths[row]] for made in bins for row in made.rows]
-    if not lines:
-        lines = [["@Version:0.9.1"], [f"@SampleID:{pooled}"], [], ["@@SEQUENCEID", "BINID", "LENGTH"]]
     write_lines(layout.cami, None, lines)

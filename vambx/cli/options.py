@@ -2,13 +2,12 @@
 
 import argparse
 import os
-from collections.abc import Iterable
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args
 
-from vambx.config import BaseConfig, RunConfig, read_tables
+from vambx.config import TABLES, BaseConfig, RunConfig, read_tables
 from vambx.errors import UsageError
 from vambx.provenance import Existing
 
@@ -64,12 +63,10 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     loudness.add_argument("-v", "--verbose", action="store_true", help="say more, such as each epoch's losses")
 
 
-def add_config(parser: argparse.ArgumentParser, config: type, title: str, only: Iterable[str] | None = None) -> None:
-    """An option for each field of a configuration, or only for some, with its help, unit and default."""
+def add_config(parser: argparse.ArgumentParser, config: type, title: str) -> None:
+    """An option for each field of a configuration, with its help, unit and default."""
     group = parser.add_argument_group(title)
     for field in fields(config):
-        if only is not None and field.name not in only:
-            continue
         plural = isinstance(field.default, tuple)
         group.add_argument(
             f"--{field.name.replace('_', '-')}",
@@ -99,8 +96,8 @@ def run_config_of(args: argparse.Namespace) -> RunConfig:
         UsageError: a setting that is none of ours, or a value that cannot be.
     """
     tables = read_tables(args.config) if args.config else {}
-    kinds: dict[str, Any] = {field.name: field.default_factory for field in fields(RunConfig)}
-    return RunConfig.from_tables(tables | {name: tables.get(name, {}) | _given(args, kinds[name]) for name in kinds})
+    given = {name: tables.get(name, {}) | _given(args, kind) for name, kind in TABLES.items()}
+    return RunConfig.from_tables(tables | given)
 
 
 def _given(args: argparse.Namespace, config: Any) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def fit(
     Raises:
         ValueError: fewer than two contigs, matrices of different heights, or numbers that are not finite.
         TrainingError: the loss is no longer finite.
+        UsageError: CUDA is asked for and absent.
 
     Source:
         One-cycle learning rate: Smith & Topin, Super-Convergence, 2019, arXiv 1708.07120.
