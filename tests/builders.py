@@ -68,6 +68,19 @@ def blobs(rng, n_groups, per_group, n_latent=8, spread=0.05):
     return latent.astype(np.float32), labels, rng.integers(2_000, 50_000, size=len(labels))
 
 
+def community_latent(rng, n, n_latent=32):
+    """A latent shaped like a community's: genomes near relatives, short contigs astray, some of no genome; and bp."""
+    genera = rng.normal(size=(3, n_latent))[rng.integers(0, 3, size=6)] + 0.8 * rng.normal(size=(6, n_latent))
+    genomes = genera[rng.integers(0, 6, size=20)] + 0.5 * rng.normal(size=(20, n_latent))
+    sizes = rng.dirichlet(np.full(20, 0.7))
+    lengths = np.maximum(2000, rng.lognormal(8.7, 0.95, size=n)).astype(np.int64)
+    spread = 0.3 * np.sqrt(4000 / np.minimum(lengths, 60_000))[:, None]
+    latent = genomes[rng.choice(20, size=n, p=sizes)] + spread * rng.normal(size=(n, n_latent))
+    stray = rng.random(n) < 0.15
+    latent[stray] = rng.normal(size=(stray.sum(), n_latent))
+    return latent.astype(np.float32), lengths
+
+
 def sentence(path, problem, remedy):
     """Pattern of an error that names the file, the problem and the remedy in one line."""
     return rf"\A{re.escape(str(path))}: [^\n]*{re.escape(problem)}[^\n]*{re.escape(remedy)}[^\n]*\Z"

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
-from builders import blobs
+from builders import blobs, community_latent
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_clusterer import distances_of, plain_clusters, unit_rows
 
-from vambx.clustering import medoids
-from vambx.clustering.distances import NEIGHBOURHOOD
-from vambx.clustering.medoids import FALLBACK_RADIUS, VALLEY_RATIOS, iter_clusters
-from vambx.clustering.valley import MAX_RADIUS, N_BINS, STEP, find_valley
+from vambx.clustering import neighbours
+from vambx.clustering.medoids import FALLBACK_RADIUS, iter_clusters
+from vambx.clustering.valley import MAX_RADIUS
 
 F = np.float32
 
@@ -16,56 +16,8 @@ def told(clusters):
     return [repr((c.medoid, c.members.tolist(), c.radius, c.kind, c.valley_ratio)) for c in clusters]
 
 
-def plain_distances(latent):
-    rows = latent.astype(np.float64)
-    norm = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit = np.divide(rows, norm, out=np.zeros_like(rows), where=norm > 0).astype(F)
-    cosine = np.zeros((len(unit), len(unit)), dtype=F)
-    for column in unit.T:
-        cosine += np.outer(column, column)
-    np.fill_diagonal(cosine, 1)
-    return np.maximum(F(0.5) - F(0.5) * cosine, F(0))
-
-
-def plain_clusters(latent, lengths):
-    """The definition, slowly: every density anew before every medoid."""
-    distance = plain_distances(latent)
-    near = distance < F(NEIGHBOURHOOD)
-    closeness = np.where(near, ((F(NEIGHBOURHOOD) - distance) * F(2**20)).astype(np.int64), 0)
-    alive = np.ones(len(latent), dtype=bool)
-    found = []
-
-    def take_out(medoid, radius, kind, ratio):
-        members = np.flatnonzero(alive & (distance[medoid] <= F(radius)))
-        if kind == "fallback" and len(members) == 1:
-            kind, radius = "loner", 0.0
-        alive[members] = False
-        found.append(repr((int(medoid), members.tolist(), radius, kind, ratio)))
-
-    def densest(among):
-        return max(np.flatnonzero(among), key=lambda i: (density[i], -i))
-
-    for ratio in VALLEY_RATIOS:
-        tried = np.zeros(len(latent), dtype=bool)
-        first = None
-        while True:
-            density = (closeness * alive) @ lengths
-            first = density if first is None else first
-            untried = alive & ~tried & (first > np.diag(closeness) * lengths)
-            if not untried.any():
-                break
-            medoid = densest(untried)
-            others = alive & (np.arange(len(latent)) != medoid)
-            at = (distance[medoid] / F(STEP)).astype(np.int64)
-            histogram = np.array([lengths[others & (at == i)].sum() for i in range(N_BINS)])
-            if valley := find_valley(histogram, ratio):
-                take_out(medoid, valley.radius, "normal", valley.ratio)
-            else:
-                tried |= near[medoid] & (density <= density[medoid])
-    while alive.any():
-        density = (closeness * alive) @ lengths
-        take_out(densest(alive), FALLBACK_RADIUS, "fallback", float("nan"))
-    return found
+def by_definition(latent, lengths):
+    return [repr(cluster) for cluster in plain_clusters(latent, lengths)]
 
 
 def random_latent(kind, seed):
@@ -91,14 +43,23 @@ def random_latent(kind, seed):
 @pytest.mark.parametrize("kind", ["few", "groups", "duplicates", "zeros", "one blob", "plane", "loners"])
 def test_clusters_are_those_of_the_definition(kind, seed):
     latent, lengths = random_latent(kind, seed)
-    assert told(iter_clusters(latent, lengths)) == plain_clusters(latent, lengths)
+    assert told(iter_clusters(latent, lengths)) == by_definition(latent, lengths)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_clusters_of_communities_are_those_of_the_definition(seed):
+    rng = np.random.default_rng(seed)
+    latent, lengths = community_latent(rng, int(rng.integers(200, 1500)), int(rng.integers(4, 40)))
+    want = by_definition(latent, lengths)
+    assert told(iter_clusters(latent, lengths)) == want
+    assert told(iter_clusters(latent, lengths, threads=3)) == want
 
 
 def check_sound(latent, lengths):
     clusters = list(iter_clusters(latent, lengths))
     members = np.concatenate([c.members for c in clusters]) if clusters else np.zeros(0, dtype=int)
     assert sorted(members.tolist()) == list(range(len(latent)))
-    distance = plain_distances(latent)
+    distance = distances_of(range(len(latent)), unit_rows(latent))
     for c in clusters:
         assert c.medoid in c.members
         assert (np.diff(c.members) > 0).all()
@@ -171,9 +132,9 @@ def test_precision_and_length_of_rows_do_not_matter(mixed):
 
 
 @pytest.mark.parametrize("share", [0, 0.9, 1])
-def test_making_the_matrix_smaller_does_not_matter(mixed, monkeypatch, share):
+def test_putting_contigs_into_balls_anew_does_not_matter(mixed, monkeypatch, share):
     want = told(iter_clusters(*mixed))
-    monkeypatch.setattr(medoids, "_COMPACT_BELOW", share)
+    monkeypatch.setattr(neighbours, "_SETTLE_BELOW", share)
     assert told(iter_clusters(*mixed)) == want
 
 

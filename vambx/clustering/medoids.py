@@ -16,24 +16,17 @@ random.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from heapq import heappop, heappush
 
 import numpy as np
 import numpy.typing as npt
 
-from vambx.clustering.distances import (
-    NEIGHBOURHOOD,
-    add_to_density,
-    distances_from,
-    histogram_of,
-    normalised,
-    own_density,
-)
-from vambx.clustering.valley import N_BINS, find_valley
+from vambx.clustering.distances import NEIGHBOURHOOD, normalised, own_density
+from vambx.clustering.neighbours import Neighbours, Surroundings
+from vambx.clustering.valley import MAX_RADIUS, find_valley
 
 VALLEY_RATIOS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 FALLBACK_RADIUS = 0.06
-_COMPACT_BELOW = 0.5  # share of contigs left at which the matrix is made smaller
 
 
 @dataclass(frozen=True)
@@ -79,84 +72,76 @@ def iter_clusters(
 
 def _iter(latent: npt.NDArray[np.floating], lengths: npt.NDArray[np.int64], threads: int) -> Iterator[Cluster]:
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        yield from _Clustering(latent, lengths, pool, threads).run()
+        neighbours = Neighbours(normalised(latent), np.asarray(lengths, dtype=np.int64), FALLBACK_RADIUS, pool, threads)
+        yield from _Clustering(neighbours).run()
 
 
 class _Clustering:
-    """The contigs that are left, and what is known of them."""
+    """The contigs that are left, and what is known of them.
 
-    def __init__(
-        self,
-        latent: npt.NDArray[np.floating],
-        lengths: npt.NDArray[np.int64],
-        pool: ThreadPoolExecutor,
-        threads: int,
-    ) -> None:
-        self.pool, self.threads = pool, threads
-        self.unit = normalised(latent)
-        self.lengths = np.ascontiguousarray(lengths, dtype=np.int64)
-        self.rows = np.arange(len(lengths))
-        self.alive = np.ones(len(lengths), dtype=np.bool_)
-        self.density = np.zeros(len(lengths), dtype=np.int64)
-        self._give(self.rows, 1)
-        self.untried = self.alive.copy()
-        self.distances = np.empty(len(lengths), dtype=np.float32)
-        self.histogram = np.empty(N_BINS, dtype=np.int64)
+    Densities only fall, and each is computed anew just when its contig seems the densest (the lazy greedy of
+    Minoux, Accelerated greedy algorithms, 1978, doi 10.1007/BFb0006528).
+    """
+
+    def __init__(self, neighbours: Neighbours) -> None:
+        self.neighbours = neighbours
+        self.own = own_density(neighbours.lengths)
+        self.density = neighbours.density.copy()  # at most this
+        self.alive = np.ones(len(self.density), dtype=np.bool_)
 
     def run(self) -> Iterator[Cluster]:
         for ratio in VALLEY_RATIOS:
-            # A contig without neighbours is no medoid, though it may end up in another's cluster.
-            self.untried = self.alive & (self.density > own_density(self.lengths))
-            while self.untried.any():
-                if cluster := self._around(self._densest(self.untried), ratio):
-                    yield cluster
-        while self.alive.any():
-            yield self._left_over(self._densest(self.alive))
+            yield from self._round(ratio)
+        yield from self._left_over()
 
-    def _densest(self, among: npt.NDArray[np.bool_]) -> int:
-        return int(np.where(among, self.density, -1).argmax())
+    def _round(self, ratio: float) -> Iterator[Cluster]:
+        """Clusters whose valley is deeper than `ratio`."""
+        # A contig without neighbours is no medoid, though it may end up in another's cluster.
+        untried = self.alive & (self.density > self.own)
+        for medoid in self._densest_first(untried):
+            if self.density[medoid] == self.own[medoid]:
+                continue
+            around = self.neighbours.around(medoid, MAX_RADIUS)
+            if valley := find_valley(around.histogram, ratio):
+                cluster = self._take_out(medoid, around, valley.radius, "normal", valley.ratio)
+                untried[cluster.members] = False
+                yield cluster
+            else:
+                untried[around.rows[around.distances < NEIGHBOURHOOD]] = False
 
-    def _around(self, medoid: int, ratio: float) -> Cluster | None:
-        """The cluster around a medoid, taken out; or None, and the medoid and its lesser neighbours are tried."""
-        distances_from(self.unit, medoid, self.distances)
-        histogram_of(self.distances, self.lengths, self.alive, medoid, self.histogram)
-        valley = find_valley(self.histogram, ratio)
-        if valley is None:
-            self.untried &= (self.distances >= NEIGHBOURHOOD) | (self.density > self.density[medoid])
-            return None
-        return self._take_out(medoid, valley.radius, "normal", valley.ratio)
+    def _left_over(self) -> Iterator[Cluster]:
+        """Contigs that no valley was found for, each with what lies within the fixed radius."""
+        for medoid in self._densest_first(self.alive):
+            if self.neighbours.lonely[medoid]:
+                yield Cluster(medoid, np.array([medoid]), 0.0, "loner", float("nan"))
+                continue
+            around = self.neighbours.around(medoid, FALLBACK_RADIUS)
+            yield self._take_out(medoid, around, FALLBACK_RADIUS, "fallback", float("nan"))
 
-    def _left_over(self, medoid: int) -> Cluster:
-        """A contig that no valley was found for, and what lies within the fixed radius."""
-        distances_from(self.unit, medoid, self.distances)
-        return self._take_out(medoid, FALLBACK_RADIUS, "fallback", float("nan"))
+    def _densest_first(self, among: npt.NDArray[np.bool_]) -> Iterator[int]:
+        """The densest contig of those that are still among them, then the next."""
+        rows = np.flatnonzero(among)
+        ordered = rows[np.argsort(-self.density[rows], kind="stable")]
+        waiting = zip((-self.density[ordered]).tolist(), ordered.tolist(), strict=True)
+        sunken: list[tuple[int, int]] = []  # a heap of those less dense than they were thought
+        upcoming = next(waiting, None)
+        while upcoming or sunken:
+            if upcoming and (not sunken or upcoming < sunken[0]):
+                (thought, row), upcoming = upcoming, next(waiting, None)
+            else:
+                thought, row = heappop(sunken)
+            if not among[row]:
+                continue
+            self.density[row] = now = self.neighbours.density_of(row)
+            if now < -thought:
+                heappush(sunken, (-now, row))
+            else:
+                yield row
 
-    def _take_out(self, medoid: int, radius: float, kind: str, ratio: float) -> Cluster:
-        members = np.flatnonzero(self.alive & (self.distances <= radius))
+    def _take_out(self, medoid: int, around: Surroundings, radius: float, kind: str, ratio: float) -> Cluster:
+        members = np.sort(np.append(around.rows[around.distances <= np.float32(radius)], medoid))
         if len(members) == 1 and kind == "fallback":
             kind, radius = "loner", 0.0
-        cluster = Cluster(int(self.rows[medoid]), self.rows[members], radius, kind, ratio)
         self.alive[members] = False
-        self.untried[members] = False
-        self._give(members, -1)
-        self._compact()
-        return cluster
-
-    def _give(self, givers: npt.NDArray[np.int64], sign: int) -> None:
-        """Change all densities by what `givers` give, a share of the contigs a thread."""
-        edges = np.linspace(0, len(self.density), self.threads + 1).astype(int).tolist()
-        work = [
-            self.pool.submit(add_to_density, self.unit, self.lengths, givers, sign, self.density, *part)
-            for part in pairwise(edges)
-        ]
-        for part in work:
-            part.result()
-
-    def _compact(self) -> None:
-        """Drop the contigs that have left, once they are many."""
-        keep = self.alive
-        if keep.sum() > _COMPACT_BELOW * len(keep):
-            return
-        self.unit = np.ascontiguousarray(self.unit[:, keep])
-        for name in ("lengths", "rows", "density", "distances", "untried", "alive"):
-            setattr(self, name, getattr(self, name)[keep])
+        self.neighbours.remove(members)
+        return Cluster(medoid, members, radius, kind, ratio)
