@@ -98,7 +98,9 @@ def assert_whole(outdir):
     layout = Layout(outdir)
     names = {path.name for path in outdir.iterdir()} if outdir.exists() else set()
     assert not [path for path in outdir.rglob("*.partial")]
-    assert names <= ALL | {"run.json", "vambx.log"}
+    assert names <= ALL | {"run.json", "vambx.log", "depths"}
+    if "depths" in names:
+        assert all(len(read_arrays(kept, ["depth"])["depth"]) for kept in layout.depths.iterdir())
     if "run.json" in names:
         assert json.loads(layout.run.read_text())["steps"]
     if "composition.npz" in names:

@@ -26,6 +26,11 @@ class Layout:
         return self.root / "abundance.npz"
 
     @property
+    def depths(self) -> Path:
+        """Depths of the BAMs that are done, while others are not."""
+        return self.root / "depths"
+
+    @property
     def model(self) -> Path:
         """The trained autoencoder."""
         return self.root / "model.pt"

@@ -8,6 +8,7 @@ same bytes; `Run.step` keeps the account, and knows what need not be made again.
 
 import logging
 import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from vambx.io.bam import find_bams, sample_names
 from vambx.io.fasta import existing_fasta
 from vambx.outdir import open_run
 from vambx.progress import Progress, Silent
-from vambx.provenance import Existing, Run
+from vambx.provenance import Existing, Run, digests_of
 
 logger = logging.getLogger(__name__)
 
@@ -109,12 +110,16 @@ def make_features(
     )
     if bins is not None:
         logger.info("%s", steps.separator_of(fasta, Composition.read(layout.composition), bins).description)
+    if run.existing is Existing.FORCE:
+        shutil.rmtree(layout.depths, ignore_errors=True)
+    digests = digests_of(bams, threads, progress)
     run.step(
         "abundance",
         {"min_identity": config.min_identity, "samples": samples},
         [layout.composition, *bams],
         [layout.abundance],
-        lambda: steps.measure(layout, bams, config, threads, progress),
+        lambda: steps.measure(layout, digests, config, threads, progress),
+        known=digests,
     )
 
 

@@ -9,6 +9,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
@@ -19,6 +20,7 @@ import vambx
 from vambx.errors import InputError, OutputError
 from vambx.io.atomic import replacing
 from vambx.layout import Layout
+from vambx.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class Run:
         inputs: Sequence[Path],
         outputs: Sequence[Path],
         make: Callable[[], None],
+        known: Mapping[Path, str] | None = None,
     ) -> None:
         """Make the outputs of one step; with `RESUME`, only if they are not there or were made of something else.
 
@@ -63,6 +66,7 @@ class Run:
             inputs: files it reads.
             outputs: files or folders it writes, whole or not at all.
             make: does the work.
+            known: sha256 of inputs that were hashed already.
 
         Raises:
             InputError: an input is not there.
@@ -71,7 +75,9 @@ class Run:
         for path in inputs:
             if not path.exists():
                 raise InputError(f"{path}: the file does not exist; run the step that makes it")
-        used = {str(path): {"size": path.stat().st_size, "sha256": digest_of(path)} for path in inputs}
+        known = known or {}
+        digests = {path: known.get(path) or digest_of(path) for path in inputs}
+        used = {str(path): {"size": path.stat().st_size, "sha256": digest} for path, digest in digests.items()}
         made_of = [entry["sha256"] for entry in used.values()]
         key = hashlib.sha256(json.dumps([name, vambx.__version__, settings, made_of]).encode()).hexdigest()
         if self.existing is Existing.RESUME and self._holds(name, key):
@@ -139,6 +145,17 @@ def digest_of(path: Path) -> str:
         return hashlib.sha256(json.dumps([[name, digest_of(path / name)] for name in names]).encode()).hexdigest()
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def digests_of(paths: Sequence[Path], threads: int, progress: Progress) -> dict[Path, str]:
+    """sha256 of large files, `threads` at a time."""
+    total = sum(path.stat().st_size for path in paths)
+    with progress.task("Hashing reads", total, "bytes") as task, ThreadPoolExecutor(max_workers=threads) as pool:
+        digests = {}
+        for path, digest in zip(paths, pool.map(digest_of, paths), strict=True):
+            digests[path] = digest
+            task.advance_to(sum(done.stat().st_size for done in digests), path.name)
+    return digests
 
 
 def read_account(path: Path) -> dict[str, Any]:

@@ -1,13 +1,19 @@
 """The five steps: each reads what the one before it wrote, and writes its own files, whole or not at all."""
 
+import hashlib
+import json
 import logging
 import os
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+import vambx
 from vambx.bins.binning import Binning, split_clusters
 from vambx.bins.clusters_table import ClusteredContig, read_clusters, rows_of, write_clusters
 from vambx.bins.separator import Separator, choose_separator
@@ -16,9 +22,9 @@ from vambx.bins.tables import write_tables
 from vambx.clustering.medoids import Cluster, iter_clusters
 from vambx.config import BinConfig, EncoderConfig, FeatureConfig
 from vambx.errors import InputError
-from vambx.features.abundance import Abundance, read_abundance, read_headers
+from vambx.features.abundance import Abundance, mapped_depth, read_abundance, read_headers
 from vambx.features.composition import Composition, read_composition
-from vambx.io.atomic import replacing
+from vambx.io.atomic import make_folder, replacing
 from vambx.io.npz import read_arrays, write_arrays
 from vambx.layout import Layout
 from vambx.progress import Progress
@@ -55,10 +61,29 @@ def compose(
     composition.write(layout.composition)
 
 
-def measure(layout: Layout, bams: Sequence[Path], config: FeatureConfig, threads: int, progress: Progress) -> None:
-    """Write abundance.npz."""
+def measure(layout: Layout, bams: Mapping[Path, str], config: FeatureConfig, threads: int, progress: Progress) -> None:
+    """Write abundance.npz. Each BAM's depths are kept as soon as they are there, until all are.
+
+    Args:
+        layout: where to.
+        bams: the sha256 of each BAM file, which tells whether depths kept from a run that was ended are its own.
+        config: what counts as a read.
+        threads: BAMs read at a time.
+        progress: told of each BAM that is done.
+    """
     composition = Composition.read(layout.composition)
-    headers = read_headers(bams, composition)
+    headers = read_headers(list(bams), composition)
+
+    def depth_of(bam: Path, min_identity: float) -> npt.NDArray[np.float32]:
+        made_of = json.dumps([vambx.__version__, bams[bam], min_identity])
+        kept = layout.depths / f"{hashlib.sha256(made_of.encode()).hexdigest()}.npz"
+        with suppress(InputError):
+            return read_arrays(kept, ["depth"])["depth"]
+        depths = mapped_depth(bam, min_identity)
+        make_folder(layout.depths)
+        write_arrays(kept, {"depth": depths})
+        return depths
+
     with progress.task("Computing depths", len(bams), "BAM files") as task:
         done: list[str] = []
 
@@ -66,8 +91,9 @@ def measure(layout: Layout, bams: Sequence[Path], config: FeatureConfig, threads
             done.append(sample)
             task.advance_to(len(done), sample)
 
-        abundance = read_abundance(headers, composition.contigs, config.min_identity, threads, count)
+        abundance = read_abundance(headers, composition.contigs, config.min_identity, threads, count, depth_of)
     abundance.write(layout.abundance)
+    shutil.rmtree(layout.depths, ignore_errors=True)
 
 
 def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:

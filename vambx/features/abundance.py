@@ -2,9 +2,9 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +86,7 @@ def read_headers(bams: Sequence[Path], composition: Composition) -> list[BamHead
     """Check every BAM before any long work: whole, sorted, with reads, mapped to these contigs.
 
     A BAM must list every contig of the FASTA, the set-aside ones too, at its length; order does not matter, and
-    further references do no harm.
+    further references do no harm. BAMs with the same references share them in memory.
 
     Raises:
         InputError: a BAM cannot be used; names the file, what differs, and the remedy.
@@ -95,29 +95,33 @@ def read_headers(bams: Sequence[Path], composition: Composition) -> list[BamHead
     contigs = composition.contigs
     lengths = dict(zip(contigs.names, contigs.lengths.tolist(), strict=True))
     lengths |= {contig.name: contig.length for contig in composition.set_aside}
-    headers = []
+    headers: list[BamHeader] = []
     for path in bams:
         header = read_header(path)
+        if headers and (header.references, header.lengths) == (headers[-1].references, headers[-1].lengths):
+            headers.append(replace(headers[-1], path=path))
+            continue
         _check_references(header, lengths)
         headers.append(header)
     return headers
 
 
 def _check_references(header: BamHeader, lengths: dict[str, int]) -> None:
-    missing = [name for name in lengths if name not in header.lengths]
-    extra = [name for name in header.lengths if name not in lengths]
+    there = dict(zip(header.references, header.lengths, strict=True))
+    missing = [name for name in lengths if name not in there]
+    extra = [name for name in there if name not in lengths]
     if missing:
         raise InputError(
             f"{header.path}: reads were mapped to another assembly: {len(missing)} contigs of the FASTA are not in the "
             f"BAM ({_some(missing)}), {len(extra)} of the BAM not in the FASTA ({_some(extra)}); "
             "give the FASTA that the reads were mapped to"
         )
-    wrong = [name for name, length in lengths.items() if header.lengths[name] != length]
+    wrong = [name for name, length in lengths.items() if there[name] != length]
     if wrong:
         name = wrong[0]
         raise InputError(
             f"{header.path}: reads were mapped to another assembly: {len(wrong)} contigs have another length, such as "
-            f"{name} ({lengths[name]} bp in the FASTA, {header.lengths[name]} in the BAM); "
+            f"{name} ({lengths[name]} bp in the FASTA, {there[name]} in the BAM); "
             "give the FASTA that the reads were mapped to"
         )
     if extra:
@@ -128,12 +132,25 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "") if names else "none"
 
 
+def mapped_depth(bam: Path, min_identity: float) -> npt.NDArray[np.float32]:
+    """Mean depth of every reference of one BAM: float32 (n_references,).
+
+    Raises:
+        InputError: the BAM has no mapped read, or a record that pycoverm cannot use.
+    """
+    depths = mean_depth(bam, min_identity)
+    if not depths.any():
+        raise no_reads(bam)
+    return depths
+
+
 def read_abundance(
     headers: Sequence[BamHeader],
     contigs: Contigs,
     min_identity: float,
     threads: int = 1,
     progress: Callable[[str], None] = lambda sample: None,
+    depth_of: Callable[[Path, float], npt.NDArray[np.float32]] = mapped_depth,
 ) -> Abundance:
     """Compute the depth of every contig in every BAM, `threads` BAMs at a time.
 
@@ -143,27 +160,31 @@ def read_abundance(
         min_identity: least identity of a read that counts, 0 to 1.
         threads: BAMs read at a time.
         progress: called with a sample's name when its BAM is done.
+        depth_of: computes the depths of one BAM's references; called from several threads.
 
     Raises:
         InputError: a BAM has no mapped read, or a record that pycoverm cannot use.
     """
     samples = sample_names([header.path for header in headers])
     depth = np.zeros((len(contigs), len(headers)), dtype=np.float32)
+    rows = [np.zeros(0, dtype=np.int64)] * len(headers)
+    for i, header in enumerate(headers):
+        same = i > 0 and header.references is headers[i - 1].references
+        rows[i] = rows[i - 1] if same else _rows_of(contigs, header)
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        column = {pool.submit(_depths_of, header, contigs.names, min_identity): i for i, header in enumerate(headers)}
+        column = {pool.submit(depth_of, header.path, min_identity): i for i, header in enumerate(headers)}
         try:
             for done in as_completed(column):
-                depth[:, column[done]] = done.result()
-                progress(samples[column[done]])
+                i = column.pop(done)
+                depth[:, i] = done.result()[rows[i]]
+                progress(samples[i])
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
     return Abundance(depth, rpkm_of(depth, contigs.lengths), samples, contigs.digest)
 
 
-def _depths_of(header: BamHeader, names: Iterable[str], min_identity: float) -> npt.NDArray[np.float32]:
-    depths = mean_depth(header, min_identity)
-    if not depths.any():
-        raise no_reads(header.path)
-    position = {name: i for i, name in enumerate(header.lengths)}
-    return depths[[position[name] for name in names]]
+def _rows_of(contigs: Contigs, header: BamHeader) -> npt.NDArray[np.int64]:
+    """Where each contig is among a BAM's references."""
+    position = {name: i for i, name in enumerate(header.references)}
+    return np.array([position[name] for name in contigs.names], dtype=np.int64)

@@ -62,6 +62,18 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(former, ignore_errors=True)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, if it is not there.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
 def cannot_write(path: Path, error: OSError) -> OutputError:
     """The sentence for a file that cannot be written."""
     return OutputError(f"{path}: cannot be written ({error.strerror or error}); free space or choose another --outdir")

@@ -28,11 +28,13 @@ class BamHeader:
 
     Attributes:
         path: the BAM file.
-        lengths: bp of each reference, by name, in the file's order.
+        references: their names, in the file's order.
+        lengths: bp of each.
     """
 
     path: Path
-    lengths: dict[str, int]
+    references: tuple[str, ...]
+    lengths: tuple[int, ...]
 
 
 def find_bams(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
@@ -95,7 +97,7 @@ def read_header(path: Path) -> BamHeader:
             if not bam.references:
                 raise InputError(f"{path}: the BAM file lists no references; map the reads to the contigs")
             _check_order(path, bam)
-            return BamHeader(path, dict(zip(bam.references, bam.lengths, strict=True)))
+            return BamHeader(path, bam.references, bam.lengths)
     except (OSError, ValueError) as error:
         # After a failed read pysam fails to close, too; what went wrong first is what to tell.
         raise _unreadable(path, str(error.__context__ or error)) from error
@@ -116,7 +118,8 @@ def _damaged(path: Path) -> InputError:
 
 
 def _check_order(path: Path, bam: pysam.AlignmentFile) -> None:
-    declared = bam.header.to_dict().get("HD", {}).get("SO", "unknown")
+    first = str(bam.header).partition("\n")[0].split("\t")  # to_dict would take seconds for a million references
+    declared = "unknown" if first[0] != "@HD" else dict(field.split(":", 1) for field in first[1:]).get("SO", "unknown")
     if declared == "queryname":
         raise InputError(f"{path}: the BAM file is sorted by read name, not by coordinate; {_SORT.format(path=path)}")
     last = (-1, -1)
@@ -150,14 +153,14 @@ def require_pycoverm() -> None:
         raise InputError("depth from BAM files needs pycoverm; install it: pip install 'vambx[bam]'")
 
 
-def mean_depth(header: BamHeader, min_identity: float) -> npt.NDArray[np.float32]:
+def mean_depth(bam: Path, min_identity: float) -> npt.NDArray[np.float32]:
     """Mean depth of every reference of one BAM, by pycoverm.
 
     The 75 bases at each end of a contig are left out, where reads cannot map well. It runs in a process of its own:
     pycoverm holds the interpreter's lock, and ends in a panic on odd records.
 
     Args:
-        header: as `read_header` gives it.
+        bam: sorted by coordinate, as `read_header` has seen.
         min_identity: least identity of a read that counts, 0 to 1.
 
     Returns:
@@ -167,11 +170,11 @@ def mean_depth(header: BamHeader, min_identity: float) -> npt.NDArray[np.float32
         InputError: a record that pycoverm cannot use.
     """
     # -P and the path of the file: a user's folder with a vambx.py in it is not searched.
-    command = [sys.executable, "-P", os.fspath(_WORKER), os.fspath(header.path.absolute()), str(min_identity)]
+    command = [sys.executable, "-P", os.fspath(_WORKER), os.fspath(bam.absolute()), str(min_identity)]
     done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "RUST_BACKTRACE": "0"})
     said = done.stderr.decode(errors="replace")
     if done.returncode != 0 or _DAMAGED in said:
-        raise _explain(header.path, said)
+        raise _explain(bam, said)
     return np.frombuffer(done.stdout, dtype=np.float32)
 
 
