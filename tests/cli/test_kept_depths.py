@@ -52,7 +52,7 @@ def test_all_are_computed_when_asked_for_or_made_otherwise(ended, computed, comm
 
 
 def test_depths_of_a_bam_that_is_another_now_are_not_used(ended, community, tmp_path):
-    bams = shutil.copytree(community.bams[0].parent, tmp_path / "bams")
+    bams = shutil.copytree(community.bams, tmp_path / "bams")
     shutil.copy(bams / "S2.bam", bams / "S1.bam")
     done("bin", "--fasta", community.fasta, "--bams", bams, "--outdir", ended, *FAST, "--resume")
     depth = read_arrays(ended / "abundance.npz", ["depth"])["depth"]
