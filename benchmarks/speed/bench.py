@@ -100,7 +100,7 @@ class Bench:
     def start(self, command: Sequence[Word], tree: Path | None = None, whole_tree: bool = False) -> Measured:
         """Measure a command with the threads it may use; packages of `tree` come before installed ones."""
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        environment |= {"OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": str(self.threads)}
+        environment |= {"OMP_NUM_THREADS": str(self.threads)}
         environment["PYTHONSAFEPATH"] = "1"  # what lies beside a driver is not imported
         if tree:
             environment["PYTHONPATH"] = str(tree)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from vambx.encode.vae import ROWS_AT_ONCE, VAE, Dataset
+from vambx.encode.vae import ROWS_AT_ONCE, VAE, Dataset, Dropout
 from vambx.errors import InputError
 
 
@@ -112,3 +112,28 @@ def test_encode_in_parts_is_encode_at_once():
     expected = model.eval()(rpkms, tnfs)[2].detach().numpy()
     assert latent.shape == (n, 4)
     np.testing.assert_allclose(latent, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5])
+@pytest.mark.parametrize("shape", [(1000, 513), (3, 1)])
+def test_dropout_drops_a_share_and_keeps_the_mean(share, shape):
+    torch.manual_seed(1)
+    dropped = Dropout(share)(torch.ones(shape))
+    assert all(value == 0 or value == pytest.approx(1 / (1 - share), abs=0.01) for value in dropped.unique().tolist())
+    if dropped.numel() > 1000:
+        assert (dropped == 0).double().mean().item() == pytest.approx(share, abs=0.005)
+        assert dropped.mean().item() == pytest.approx(1, abs=0.005)
+
+
+def test_dropout_passes_gradients_of_what_it_kept():
+    torch.manual_seed(1)
+    units = torch.ones(64, 64, requires_grad=True)
+    dropped = Dropout(0.5)(units)
+    dropped.sum().backward()
+    assert torch.equal(units.grad, dropped)
+
+
+def test_dropout_drops_nothing_in_evaluation_and_anew_each_time_in_training():
+    layer, units = Dropout(0.5), torch.ones(64, 64)
+    assert not torch.equal(layer(units), layer(units))
+    assert torch.equal(layer.eval()(units), units)

@@ -37,6 +37,15 @@ def test_counts_and_gc_are_those_of_a_plain_count(sequence):
     assert (counts.tolist(), gc) == plain_counts(sequence)
 
 
+@pytest.mark.parametrize("length", [4094, 4095, 4096, 4097, 4099, 4100, 8192, 8195, 12_000])
+@pytest.mark.parametrize("gaps", [(), (0,), (4093,), (4095, 4096), (4099, 8191)])
+def test_long_sequences_are_counted_through_all_blocks(length, gaps):
+    letters = np.random.default_rng(length).choice(list("ACGTacgtU"), size=length)
+    letters[[gap for gap in gaps if gap < length]] = "N"
+    counts, gc = count_kmers("".join(letters).encode())
+    assert (counts.tolist(), gc) == plain_counts("".join(letters))
+
+
 @given(bases)
 @settings(deadline=None)
 def test_reverse_complement_counts_alike(sequence):

@@ -8,7 +8,6 @@ import numpy.typing as npt
 from vambx.compiled import compiled
 
 K = 4
-_SKIP, _ILLEGAL = 4, 5
 
 
 def _reverse_complement(word: str) -> str:
@@ -19,45 +18,51 @@ _WORDS = ["".join(letters) for letters in product("ACGT", repeat=K)]
 KMERS: tuple[str, ...] = tuple(word for word in _WORDS if word <= _reverse_complement(word))
 """The 136 words that stand for themselves and their reverse complement, in the order of the columns."""
 
-_COLUMN = np.array([KMERS.index(min(word, _reverse_complement(word))) for word in _WORDS], dtype=np.int64)
-
-
-def _codes() -> npt.NDArray[np.uint8]:
-    """What each byte means: 0-3 for A, C, G, T (U), 4 for what is skipped (IUPAC, gaps), 5 for what is no base."""
-    codes = np.full(256, _ILLEGAL, dtype=np.uint8)
-    for letter in b"NRYSWKMBDHV-.*":
-        codes[letter] = _SKIP
-    for code, letters in enumerate((b"A", b"C", b"G", b"TU")):
-        for letter in letters:
-            codes[letter] = code
-    for upper in range(ord("A"), ord("Z") + 1):
-        codes[upper + 32] = codes[upper]
-    return codes
-
-
-_CODES = _codes()
+_ORDER = "ACTG"  # bits 1 and 2 of these letters, of either case, count from 0 to 3 in this order, and U counts as T
+_COLUMN = np.array(
+    [KMERS.index(min(word, _reverse_complement(word))) for word in map("".join, product(_ORDER, repeat=K))]
+)
+_OTHERS = frozenset(b"NRYSWKMBDHV-.*nryswkmbdhv")  # IUPAC codes and gaps
+_BLOCK = 4096  # bases at a time
 
 
 @compiled
-def _count(sequence, codes, column, counts):  # type: ignore[no-untyped-def]
-    word = 0
-    run = 0
+def _count(sequence, counts):  # type: ignore[no-untyped-def]
+    """Add the words of a sequence to int64 `counts` (256,), by `_ORDER`; returns how many G and C, and bases."""
+    codes = np.empty(_BLOCK + K - 1, dtype=np.uint8)
+    known = np.empty(_BLOCK + K - 1, dtype=np.uint8)
+    words = np.empty(_BLOCK, dtype=np.uint8)
+    tallies = np.zeros((4, 256), dtype=np.int64)  # one would wait for itself where a word is repeated
     gc = 0
     bases = 0
-    for i in range(len(sequence)):
-        code = codes[sequence[i]]
-        if code > 3:
-            if code == 5:
-                return i, gc, bases
-            run = 0
-            continue
-        bases += 1
-        gc += 1 <= code <= 2
-        word = (word << 2 | code) & 255
-        run += 1
-        if run >= 4:
-            counts[column[word]] += 1
-    return -1, gc, bases
+    for start in range(0, len(sequence), _BLOCK):
+        block = sequence[start : start + _BLOCK + K - 1]
+        n_own = min(_BLOCK, len(sequence) - start)
+        n_words = max(min(_BLOCK, len(block) - K + 1), 0)
+        n_known = 0
+        for i in range(len(block)):
+            letter = block[i] & 0xDF
+            codes[i] = (letter >> 1) & 3
+            known[i] = (letter == 65) | (letter == 67) | (letter == 71) | (letter == 84) | (letter == 85)
+            n_known += known[i]
+        for i in range(n_own):
+            gc += known[i] & codes[i] & 1
+            bases += known[i]
+        for i in range(n_words):
+            words[i] = codes[i] << 6 | codes[i + 1] << 4 | codes[i + 2] << 2 | codes[i + 3]
+        if n_known == len(block):
+            for i in range(0, n_words - 3, 4):
+                tallies[0, words[i]] += 1
+                tallies[1, words[i + 1]] += 1
+                tallies[2, words[i + 2]] += 1
+                tallies[3, words[i + 3]] += 1
+            for i in range(n_words - n_words % 4, n_words):
+                tallies[0, words[i]] += 1
+        else:
+            for i in range(n_words):
+                tallies[0, words[i]] += known[i] & known[i + 1] & known[i + 2] & known[i + 3]
+    counts += tallies.sum(axis=0)
+    return gc, bases
 
 
 def count_kmers(sequence: bytes) -> tuple[npt.NDArray[np.uint32], float]:
@@ -73,8 +78,16 @@ def count_kmers(sequence: bytes) -> tuple[npt.NDArray[np.uint32], float]:
     Raises:
         ValueError: a byte that no base is written with; says which and where.
     """
-    counts = np.zeros(len(KMERS), dtype=np.uint32)
-    illegal, gc, bases = _count(np.frombuffer(sequence, dtype=np.uint8), _CODES, _COLUMN, counts)
-    if illegal >= 0:
-        raise ValueError(f"{chr(sequence[illegal])!r} at base {illegal + 1} is no nucleotide")
+    by_word = np.zeros(256, dtype=np.int64)
+    gc, bases = _count(np.frombuffer(sequence, dtype=np.uint8), by_word)
+    if bases < len(sequence):
+        _check(sequence)
+    counts = np.bincount(_COLUMN, weights=by_word, minlength=len(KMERS)).astype(np.uint32)
     return counts, gc / bases if bases else 0.0
+
+
+def _check(sequence: bytes) -> None:
+    """See that what is no base is a code that is written for one."""
+    if illegal := set(sequence) - _OTHERS - set(b"ACGTUacgtu"):
+        at, letter = min((sequence.index(letter), chr(letter)) for letter in illegal)
+        raise ValueError(f"{letter!r} at base {at + 1} is no nucleotide")

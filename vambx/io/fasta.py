@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import dnaio
 from dnaio.readers import FastaReader
@@ -40,7 +41,11 @@ def iter_fasta(path: str | os.PathLike[str], progress: Callable[[int], None] = l
     path = existing_fasta(path)
     seen: set[str] = set()
     try:
-        with open(path, "rb") as raw, xopen(raw, "rb", threads=0) as plain, FastaReader(plain) as reader:
+        with (
+            open(path, "rb") as raw,
+            xopen(raw, "rb", threads=_threads_for(raw)) as plain,
+            FastaReader(plain) as reader,
+        ):
             for entry in reader:
                 name = _name_of(entry.name, path)
                 if name in seen:
@@ -59,6 +64,13 @@ def iter_fasta(path: str | os.PathLike[str], progress: Callable[[int], None] = l
         raise InputError(f"{path}: cannot be read ({_one_line(error)}); is the file whole?") from error
     if not seen:
         raise InputError(f"{path}: the FASTA file is empty; give the file of the assembled contigs")
+
+
+def _threads_for(raw: BinaryIO) -> int:
+    """A thread of its own unpacks gz; the pipes that would unpack zst and xz do not tell of truncated files."""
+    is_gz = raw.read(2) == b"\x1f\x8b"
+    raw.seek(0)
+    return 1 if is_gz else 0
 
 
 def existing_fasta(path: str | os.PathLike[str]) -> Path:
