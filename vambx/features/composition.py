@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from vambx.errors import InputError
 from vambx.features.contigs import Contigs
-from vambx.features.kmers import KMERS, count_kmers
-from vambx.io.fasta import iter_fasta
+from vambx.features.kmers import KMERS, IllegalBaseError, count_kmers
+from vambx.io.fasta import Record, iter_fasta
 from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
 
 logger = logging.getLogger(__name__)
 
+_BATCH = 1_000_000  # bases that are counted at a time
 TOO_SHORT, NO_KMER = "shorter than the minimum length", "not one 4-mer of A, C, G and T"
 
 
@@ -133,32 +134,64 @@ def read_composition(
     Source:
         Tetranucleotide frequencies: Teeling et al., Environ Microbiol 2004, doi 10.1111/j.1462-2920.2004.00624.x.
     """
-    names: list[str] = []
-    lengths: list[int] = []
-    gcs: list[float] = []
-    rows: list[npt.NDArray[np.uint32]] = []
-    set_aside: list[SetAside] = []
-    for record in iter_fasta(fasta, progress):
-        length = len(record.sequence)
-        if length < min_length:
-            set_aside.append(SetAside(record.name, length, TOO_SHORT))
-            continue
+    counted = _Counted([], [], [], [], [])
+    for batch in _batches(iter_fasta(fasta, progress)):
+        long = [record for record in batch if len(record.sequence) >= min_length]
         try:
-            counts, gc = count_kmers(record.sequence.encode())
-        except ValueError as error:
-            raise InputError(f"{fasta}: contig {record.name}: {error}; give nucleotide sequences") from error
-        if not counts.any():
-            set_aside.append(SetAside(record.name, length, NO_KMER))
-            continue
-        names.append(record.name)
-        lengths.append(length)
-        gcs.append(gc)
-        rows.append(counts)
-    contigs = Contigs(tuple(names), np.array(lengths, dtype=np.int64), np.array(gcs, dtype=np.float32))
-    counts = np.stack(rows) if rows else np.zeros((0, len(KMERS)), dtype=np.uint32)
-    composition = Composition(contigs, counts, min_length, tuple(set_aside))
+            counted.add(batch, min_length, *count_kmers([record.sequence for record in long]))
+        except IllegalBaseError as error:
+            name = long[error.index].name
+            raise InputError(f"{fasta}: contig {name}: {error}; give nucleotide sequences") from error
+    composition = counted.composition(min_length)
     _tell(fasta, composition)
     return composition
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What is known of the contigs so far."""
+
+    names: list[str]
+    lengths: list[int]
+    gc: list[npt.NDArray[np.float32]]
+    counts: list[npt.NDArray[np.uint32]]
+    set_aside: list[SetAside]
+
+    def add(
+        self, batch: list[Record], min_length: int, counts: npt.NDArray[np.uint32], gc: npt.NDArray[np.float32]
+    ) -> None:
+        """Add contigs, and the k-mers of those that are long enough."""
+        has_kmers = counts.any(axis=1)
+        known: list[bool] = has_kmers.tolist()
+        kmers_of_next = iter(known)
+        for record in batch:
+            length = len(record.sequence)
+            if length < min_length:
+                self.set_aside.append(SetAside(record.name, length, TOO_SHORT))
+            elif not next(kmers_of_next):
+                self.set_aside.append(SetAside(record.name, length, NO_KMER))
+            else:
+                self.names.append(record.name)
+                self.lengths.append(length)
+        self.counts.append(counts[has_kmers])
+        self.gc.append(gc[has_kmers])
+
+    def composition(self, min_length: int) -> Composition:
+        """All of it."""
+        contigs = Contigs(tuple(self.names), np.array(self.lengths, dtype=np.int64), np.concatenate(self.gc))
+        return Composition(contigs, np.concatenate(self.counts), min_length, tuple(self.set_aside))
+
+
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    batch: list[Record] = []
+    bases = 0
+    for record in records:
+        batch.append(record)
+        bases += len(record.sequence)
+        if bases >= _BATCH:
+            yield batch
+            batch, bases = [], 0
+    yield batch
 
 
 def _tell(fasta: str | os.PathLike[str], composition: Composition) -> None:

@@ -1,5 +1,6 @@
 """Counting 4-mers, both strands as one: 256 words fold into 136."""
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -22,17 +23,55 @@ _ORDER = "ACTG"  # bits 1 and 2 of these letters, of either case, count from 0 t
 _COLUMN = np.array(
     [KMERS.index(min(word, _reverse_complement(word))) for word in map("".join, product(_ORDER, repeat=K))]
 )
-_OTHERS = frozenset(b"NRYSWKMBDHV-.*nryswkmbdhv")  # IUPAC codes and gaps
+_WRITTEN = frozenset("ACGTUNRYSWKMBDHV-.*acgtunryswkmbdhv")  # bases, IUPAC codes and gaps
 _BLOCK = 4096  # bases at a time
+
+
+class IllegalBaseError(ValueError):
+    """A byte that no base is written with.
+
+    Attributes:
+        index: of the sequence it is in.
+    """
+
+    def __init__(self, index: int, letter: str, at: int) -> None:
+        super().__init__(f"{letter!r} at base {at} is no nucleotide")
+        self.index = index
+
+
+def count_kmers(sequences: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
+    """Count the 4-mers of sequences; words with anything but A, C, G, T (U) are skipped.
+
+    Args:
+        sequences: bases in either case, IUPAC codes and gaps among them.
+
+    Returns:
+        counts: uint32 (n, 136), columns as in `KMERS`.
+        gc: float32 (n,), share of G and C among A, C, G, T; 0 where there are none.
+
+    Raises:
+        IllegalBaseError: something else; says what and where.
+    """
+    lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
+    counts = np.zeros((len(sequences), len(KMERS)), dtype=np.uint32)
+    bases, gc = np.zeros_like(lengths), np.zeros_like(lengths)
+    joined = np.frombuffer("".join(sequences).encode("latin-1", "replace"), dtype=np.uint8)
+    _count_all(joined, np.concatenate([[0], lengths.cumsum()]), _COLUMN, counts, gc, bases)
+    for index in np.flatnonzero(bases < lengths).tolist():
+        if illegal := set(sequences[index]) - _WRITTEN:
+            at, letter = min((sequences[index].index(letter), letter) for letter in illegal)
+            raise IllegalBaseError(index, letter, at + 1)
+    shares: npt.NDArray[np.float64] = gc / np.maximum(bases, 1)
+    return counts, shares.astype(np.float32)
 
 
 @compiled
 def _count(sequence, counts):  # type: ignore[no-untyped-def]
-    """Add the words of a sequence to int64 `counts` (256,), by `_ORDER`; returns how many G and C, and bases."""
+    """Add the words of a sequence to uint32 `counts` (256,), by `_ORDER`; returns how many G and C, and bases."""
     codes = np.empty(_BLOCK + K - 1, dtype=np.uint8)
     known = np.empty(_BLOCK + K - 1, dtype=np.uint8)
     words = np.empty(_BLOCK, dtype=np.uint8)
-    tallies = np.zeros((4, 256), dtype=np.int64)  # one would wait for itself where a word is repeated
+    tallies = np.zeros((4, 256), dtype=np.uint32)  # one would wait for itself where a word is repeated
     gc = 0
     bases = 0
     for start in range(0, len(sequence), _BLOCK):
@@ -61,33 +100,15 @@ def _count(sequence, counts):  # type: ignore[no-untyped-def]
         else:
             for i in range(n_words):
                 tallies[0, words[i]] += known[i] & known[i + 1] & known[i + 2] & known[i + 3]
-    counts += tallies.sum(axis=0)
+    for tally in tallies:
+        counts += tally
     return gc, bases
 
 
-def count_kmers(sequence: bytes) -> tuple[npt.NDArray[np.uint32], float]:
-    """Count the 4-mers of one sequence; words with anything but A, C, G, T (U) are skipped.
-
-    Args:
-        sequence: bases in either case, IUPAC codes and gaps among them.
-
-    Returns:
-        counts: uint32 (136,), columns as in `KMERS`.
-        gc: share of G and C among A, C, G, T; 0 where there are none.
-
-    Raises:
-        ValueError: a byte that no base is written with; says which and where.
-    """
-    by_word = np.zeros(256, dtype=np.int64)
-    gc, bases = _count(np.frombuffer(sequence, dtype=np.uint8), by_word)
-    if bases < len(sequence):
-        _check(sequence)
-    counts = np.bincount(_COLUMN, weights=by_word, minlength=len(KMERS)).astype(np.uint32)
-    return counts, gc / bases if bases else 0.0
-
-
-def _check(sequence: bytes) -> None:
-    """See that what is no base is a code that is written for one."""
-    if illegal := set(sequence) - _OTHERS - set(b"ACGTUacgtu"):
-        at, letter = min((sequence.index(letter), chr(letter)) for letter in illegal)
-        raise ValueError(f"{letter!r} at base {at + 1} is no nucleotide")
+@compiled
+def _count_all(joined, edges, column, counts, gc, bases):  # type: ignore[no-untyped-def]
+    for i in range(len(counts)):
+        by_word = np.zeros(256, dtype=np.uint32)
+        gc[i], bases[i] = _count(joined[edges[i] : edges[i + 1]], by_word)
+        for word in range(256):
+            counts[i, column[word]] += by_word[word]
