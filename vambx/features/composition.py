@@ -162,8 +162,7 @@ class _Counted:
     ) -> None:
         """Add contigs, and the k-mers of those that are long enough."""
         has_kmers = counts.any(axis=1)
-        known: list[bool] = has_kmers.tolist()
-        kmers_of_next = iter(known)
+        kmers_of_next = iter([bool(found) for found in has_kmers])
         for record in batch:
             length = len(record.sequence)
             if length < min_length:
