@@ -161,8 +161,8 @@ class _Counted:
         self, batch: list[Record], min_length: int, counts: npt.NDArray[np.uint32], gc: npt.NDArray[np.float32]
     ) -> None:
         """Add contigs, and the k-mers of those that are long enough."""
-        has_kmers = counts.any(axis=1)
-        kmers_of_next = iter([bool(found) for found in has_kmers])
+        has_kmers: npt.NDArray[np.bool_] = counts.any(axis=1)
+        kmers_of_next = iter(has_kmers.tolist())
         for record in batch:
             length = len(record.sequence)
             if length < min_length:
