@@ -72,7 +72,7 @@ class Balls:
 
         With `apart`, no cosine is enough for the tiles apart.
         """
-        reach = np.minimum(self.radii + angle_of(distance) + _MARGIN, np.pi)
+        reach = np.minimum(self.radii + angle_of(distance), np.pi)
         cosines = np.full(self.centres.shape[0] * LANES, 2.0, dtype=np.float32)
         cosines[: len(reach)] = np.where(reach < np.pi, np.cos(reach), -2.0)
         if apart:
@@ -81,8 +81,8 @@ class Balls:
 
 
 def angle_of(distance: float) -> float:
-    """The angle, in radians, of two contigs at this distance."""
-    return float(np.arccos(1 - 2 * distance))
+    """The angle, in radians, of two contigs at this distance; a little more, for rounded cosines."""
+    return float(np.arccos(1 - 2 * distance)) + _MARGIN
 
 
 def _groups(

@@ -1,10 +1,10 @@
 """Composition: the 4-mer counts (TNF) of every contig."""
 
+import itertools
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import starmap
 from pathlib import Path
 
 import numpy as np
@@ -91,7 +91,9 @@ class Composition:
         try:
             contigs = Contigs(unpack_text(a["names"]), a["lengths"], a["gc"])
             columns = (unpack_text(a["set_aside_names"]), a["set_aside_lengths"].tolist())
-            set_aside = tuple(starmap(SetAside, zip(*columns, unpack_text(a["set_aside_reasons"]), strict=True)))
+            set_aside = tuple(
+                itertools.starmap(SetAside, zip(*columns, unpack_text(a["set_aside_reasons"]), strict=True))
+            )
             composition = cls(contigs, a["counts"], int(a["min_length"]), set_aside)
             fits = unpack_text(a["names_sha256"]) == (contigs.digest,)
         except (TypeError, ValueError) as error:
@@ -161,19 +163,20 @@ class _Counted:
         self, batch: list[Record], min_length: int, counts: npt.NDArray[np.uint32], gc: npt.NDArray[np.float32]
     ) -> None:
         """Add contigs, and the k-mers of those that are long enough."""
-        has_kmers: npt.NDArray[np.bool_] = counts.any(axis=1)
-        kmers_of_next = iter(has_kmers.tolist())
+        kept = np.flatnonzero(counts.any(axis=1))
+        blank = set(range(len(counts))) - set(kept.tolist())
+        row = itertools.count()
         for record in batch:
             length = len(record.sequence)
             if length < min_length:
                 self.set_aside.append(SetAside(record.name, length, TOO_SHORT))
-            elif not next(kmers_of_next):
+            elif next(row) in blank:
                 self.set_aside.append(SetAside(record.name, length, NO_KMER))
             else:
                 self.names.append(record.name)
                 self.lengths.append(length)
-        self.counts.append(counts[has_kmers])
-        self.gc.append(gc[has_kmers])
+        self.counts.append(counts[kept])
+        self.gc.append(gc[kept])
 
     def composition(self, min_length: int) -> Composition:
         """All of it."""
