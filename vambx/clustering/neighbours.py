@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vambx.clustering.balls import Balls, angle_of
-from vambx.clustering.distances import LANES, NEIGHBOURHOOD, own_density
-from vambx.clustering.sweeps import count_share, least_cosine, look_around
-from vambx.clustering.valley import N_BINS
+from vambx.clustering.distances import LANES, NEIGHBOURHOOD, count_share, least_cosine, look_around, own_density
+from vambx.clustering.valley import N_BINS, STEP
 
 _SETTLE_BELOW = 0.5  # share of contigs left at which they are put into balls anew
 _LONG = 128  # blocks of balls (of LANES x LANES contigs each) that are worth waking threads for
@@ -116,10 +115,12 @@ class Neighbours:
             self._least[distance] = balls.least_cosines(distance, apart=distance <= self._reach)
         vectors = (balls.tiles, balls.centres, self._least[distance], self._length, self._left)
 
+        within = least_cosine(distance)
+
         def part(blocks: tuple[int, int]) -> tuple[npt.NDArray[np.int64], int, npt.NDArray[np.int64]]:
             start, histogram = blocks[0] * LANES * LANES, np.zeros(N_BINS, dtype=np.int64)
-            room = (self._slots[start:], self._distances[start:])
-            n, given = look_around(self._slot[row], *vectors, least_cosine(distance), blocks, *room, histogram)
+            out = (self._slots[start:], self._distances[start:], histogram)
+            n, given = look_around(self._slot[row], *vectors, within, blocks, np.float32(STEP), *out)
             return np.arange(start, start + n), given, histogram
 
         return map(part, self._parts) if len(self._parts) == 1 else self._pool.map(part, self._parts)
