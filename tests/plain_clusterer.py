@@ -8,7 +8,7 @@ from vambx.clustering.valley import N_BINS, STEP, find_valley
 
 F = np.float32
 QUANTUM = 2**20
-AT_ONCE = 2**22  # distances in memory at a time
+AT_ONCE = 2**18  # distances in memory at a time; what fits into a cache is quick
 
 
 def unit_rows(latent):
