@@ -1,10 +1,10 @@
 """The iterative medoid clusterer: find the densest contig, find where its cluster ends, take it out, again.
 
     1. density of a contig = sum over its neighbours (distance < 0.05) of length x (0.05 - distance)
-    2. medoid = the densest contig that was not tried
+    2. medoid = the densest contig that has neighbours and was not tried
     3. radius = the valley of the histogram of distances from it (`vambx.clustering.valley`)
     4. found: the contigs within the radius are a cluster and leave; densities fall.
-       not found: the medoid, and its neighbours that are no denser, count as tried.
+       not found: the medoid and its neighbours count as tried.
     5. when all were tried, shallower valleys are allowed, and it begins again; in the end what is left
        goes within a fixed radius, or alone.
 
@@ -58,7 +58,7 @@ def iter_clusters(
     Args:
         latent: (n_contigs, n_latent), finite; its rows' lengths do not matter.
         lengths: int64 (n_contigs,), bp, at least 1.
-        threads: how many compute densities.
+        threads: how many work on it.
 
     Raises:
         ValueError: the matrices do not fit each other, or hold numbers that cannot be.
