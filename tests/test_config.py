@@ -25,6 +25,7 @@ CONFIGS = st.one_of(
         learning_rate=positive,
         seed=st.integers(0, 2**63 - 1),
         device=st.sampled_from(["auto", "cpu", "cuda"]),
+        precision=st.sampled_from(["auto", "float32", "bfloat16"]),
     ),
     st.builds(BinConfig, separator=st.none() | st.text(), min_bin_size=st.integers(0)),
 )
@@ -67,6 +68,7 @@ def test_an_unknown_setting_is_refused_with_the_known_ones(kind):
         (EncoderConfig, "learning_rate", [0, -1, float("nan")]),
         (EncoderConfig, "seed", [-1, 2**63]),
         (EncoderConfig, "device", ["tpu", ""]),
+        (EncoderConfig, "precision", ["float16", ""]),
         (BinConfig, "min_bin_size", [-1]),
     ],
 )

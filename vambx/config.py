@@ -78,6 +78,11 @@ class EncoderConfig(BaseConfig):
     learning_rate: float = option(2e-3, "peak of the one-cycle learning rate", "X")
     seed: int = option(1, "seed of all random numbers", "N")
     device: str = option("auto", "where to train; auto: CUDA where there is one", choices=("auto", "cpu", "cuda"))
+    precision: str = option(
+        "auto",
+        "of the hidden layers' products in training; auto: bfloat16 where the processor multiplies it",
+        choices=("auto", "float32", "bfloat16"),
+    )
 
     def __post_init__(self) -> None:
         self.require("n_latent", self.n_latent >= 1, "at least 1")
@@ -90,6 +95,8 @@ class EncoderConfig(BaseConfig):
         self.require("learning_rate", self.learning_rate > 0, "above 0")
         self.require("seed", 0 <= self.seed < 2**63, "from 0 to 2^63 - 1")
         self.require("device", self.device in ("auto", "cpu", "cuda"), "auto, cpu or cuda")
+        precisions = ("auto", "float32", "bfloat16")
+        self.require("precision", self.precision in precisions, "auto, float32 or bfloat16")
 
     def mse_ratio_for(self, n_samples: int) -> float:
         """The share of the composition in the loss: with one sample the depth says less."""

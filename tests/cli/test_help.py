@@ -12,7 +12,7 @@ INPUT, OUTPUT, OTHER = ["--fasta", "--bams"], ["--outdir", "--resume", "--force"
 FEATURES = ["--min-length", "--min-identity"]
 ENCODER = [
     *("--n-latent", "--n-hidden", "--capacity", "--mse-ratio", "--dropout"),
-    *("--epochs", "--batch-size", "--learning-rate", "--seed", "--device"),
+    *("--epochs", "--batch-size", "--learning-rate", "--seed", "--device", "--precision"),
 ]
 BINS = ["--separator", "--min-bin-size"]
 OPTIONS = {

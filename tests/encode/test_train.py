@@ -1,12 +1,13 @@
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from vambx.config import EncoderConfig
-from vambx.encode import VAE
-from vambx.encode.train import contig_weights, fit, one_cycle, resolve_device
+from vambx.encode import VAE, train
+from vambx.encode.train import contig_weights, fit, multiplies_bfloat16, one_cycle, resolve_device
 from vambx.errors import TrainingError, UsageError
 
 QUICK = EncoderConfig(n_hidden=(32,), n_latent=4, epochs=8, device="cpu")
@@ -44,6 +45,47 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not():
         latents.append(model.encode(data))
     np.testing.assert_array_equal(latents[0], latents[1])
     assert not np.array_equal(latents[0], latents[2])
+
+
+def trained(**settings):
+    rpkms, tnfs, _ = groups()
+    model, data = fit(rpkms, tnfs, config=replace(QUICK, **settings))
+    return model.encode(data)
+
+
+def test_bfloat16_is_near_float32_and_not_it():
+    full, half = trained(precision="float32"), trained(precision="bfloat16")
+    assert half.dtype == np.float32
+    assert not np.array_equal(full, half)
+    assert np.corrcoef(full.ravel(), half.ravel())[0, 1] > 0.95
+
+
+@pytest.mark.parametrize(("has", "like"), [(True, "bfloat16"), (False, "float32")])
+def test_auto_takes_what_the_processor_multiplies(monkeypatch, has, like):
+    monkeypatch.setattr(train, "multiplies_bfloat16", lambda device: has)
+    np.testing.assert_array_equal(trained(precision="auto"), trained(precision=like))
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "want"), [({}, False), ({"avx512_bf16": False}, False), ({"amx_bf16": True}, True)]
+)
+def test_processors_are_asked_for_bfloat16(monkeypatch, capabilities, want):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)
+    assert multiplies_bfloat16(torch.device("cpu")) is want
+
+
+def test_an_old_torch_knows_no_bfloat16(monkeypatch):
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert not multiplies_bfloat16(torch.device("cpu"))
+
+
+def test_what_comes_last_is_not_rounded():
+    rpkms, tnfs, _ = groups()
+    model, data = fit(rpkms, tnfs, config=QUICK)
+    with torch.autocast("cpu", torch.bfloat16):
+        mu, logsigma = model.encoder(data.inputs)
+        decoded = model.decoder(mu)
+    assert {part.dtype for part in (mu, logsigma, *decoded)} == {torch.float32}
 
 
 def test_global_random_state_stays_as_it_was():

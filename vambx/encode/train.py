@@ -61,6 +61,14 @@ def resolve_device(device: str) -> torch.device:
     return torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
 
 
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether a device has instructions for bfloat16 products; otherwise they would be slow."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # absent from older versions of torch
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
 def fit(
     rpkms: npt.NDArray[np.float32],
     tnfs: npt.NDArray[np.float32],
@@ -117,14 +125,16 @@ def _train(model: VAE, data: Dataset, config: EncoderConfig, on_epoch: Callable[
     optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
     n_steps = n_epochs * n_batches
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: one_cycle(step / n_steps))
+    mixed = multiplies_bfloat16(model.device) if config.precision == "auto" else config.precision == "bfloat16"
     model.train()
     for number in range(1, n_epochs + 1):
         order = torch.randperm(len(data), device=data.weights.device)
         sums = torch.zeros(len(Terms._fields), device=data.weights.device)
         for rows in order[: n_batches * batch_size].split(batch_size):  # type: ignore[no-untyped-call]
             inputs = data.inputs.take(rows)
-            mu, logsigma = model.encoder(inputs)
-            decoded = model.decoder(model.sample(mu, logsigma))
+            with torch.autocast(rows.device.type, torch.bfloat16, enabled=mixed):
+                mu, logsigma = model.encoder(inputs)
+                decoded = model.decoder(model.sample(mu, logsigma))
             terms = loss_weights.terms(inputs, decoded, mu, logsigma, data.weights[rows])
             optimizer.zero_grad()
             terms.loss.backward()  # type: ignore[no-untyped-call]

@@ -14,7 +14,8 @@ Source: Nissen et al., Improved metagenome binning and assembly using deep varia
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -141,6 +142,13 @@ def _hidden(n_in: int, sizes: Sequence[int], dropout: float) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
+@contextmanager
+def _full_precision(hidden: Tensor) -> Iterator[Tensor]:
+    """Hidden units in float32, whatever their layers were computed in: what comes last is not to be rounded."""
+    with torch.autocast(hidden.device.type, enabled=False):
+        yield hidden.float()
+
+
 class Encoder(nn.Module):
     """From the inputs to the distribution of the latent vector."""
 
@@ -153,7 +161,8 @@ class Encoder(nn.Module):
     def forward(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """Mean and log standard deviation of the latent, float32 (n, n_latent) each."""
         hidden = self.hidden(torch.cat(inputs, dim=1))
-        return self.mu(hidden), self.logsigma(hidden)
+        with _full_precision(hidden) as hidden:
+            return self.mu(hidden), self.logsigma(hidden)
 
 
 class Decoder(nn.Module):
@@ -167,7 +176,8 @@ class Decoder(nn.Module):
 
     def forward(self, latent: Tensor) -> Decoded:
         """Decode float32 (n, n_latent)."""
-        return Decoded(*self.out(self.hidden(latent)).split(self.sizes, dim=1))
+        with _full_precision(self.hidden(latent)) as hidden:
+            return Decoded(*self.out(hidden).split(self.sizes, dim=1))
 
 
 class VAE(nn.Module):
