@@ -9,7 +9,8 @@ import vambx
 from vambx.errors import InputError, OutputError
 from vambx.layout import Layout
 from vambx.outdir import open_run
-from vambx.provenance import Existing, Run, digest_of, read_account
+from vambx.progress import Silent, SilentTask
+from vambx.provenance import Existing, Run, digest_of, digests_of, read_account
 
 
 @pytest.fixture
@@ -206,3 +207,22 @@ def test_an_account_that_names_files_outside_the_folder_is_refused(out, name):
     with pytest.raises(InputError, match=sentence(out.run, "is no account of a run", "begin anew")):
         read_account(out.run)
     assert (out.root.parent / "a.txt").exists()
+
+
+def test_digests_of_many_files_are_those_of_each(tmp_path):
+    paths = [tmp_path / f"{i}.bam" for i in range(5)]
+    for i, path in enumerate(paths):
+        path.write_bytes(b"x" * i)
+    told = []
+
+    class Told(SilentTask):
+        def advance_to(self, done, note=""):
+            told.append((done, note))
+
+    class Watched(Silent):
+        def task(self, title, total, unit):
+            assert (total, unit) == (10, "bytes")
+            return Told()
+
+    assert digests_of(paths, 3, Watched()) == {path: digest_of(path) for path in paths}
+    assert told == [(0, "0.bam"), (1, "1.bam"), (3, "2.bam"), (6, "3.bam"), (10, "4.bam")]

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -149,12 +150,12 @@ def digest_of(path: Path) -> str:
 
 def digests_of(paths: Sequence[Path], threads: int, progress: Progress) -> dict[Path, str]:
     """sha256 of large files, `threads` at a time."""
-    total = sum(path.stat().st_size for path in paths)
-    with progress.task("Hashing reads", total, "bytes") as task, ThreadPoolExecutor(max_workers=threads) as pool:
-        digests = {}
-        for path, digest in zip(paths, pool.map(digest_of, paths), strict=True):
+    sizes = [path.stat().st_size for path in paths]
+    with progress.task("Hashing reads", sum(sizes), "bytes") as task, ThreadPoolExecutor(max_workers=threads) as pool:
+        digests: dict[Path, str] = {}
+        for path, done, digest in zip(paths, accumulate(sizes), pool.map(digest_of, paths), strict=True):
             digests[path] = digest
-            task.advance_to(sum(done.stat().st_size for done in digests), path.name)
+            task.advance_to(done, path.name)
     return digests
 
 
