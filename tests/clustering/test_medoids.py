@@ -122,6 +122,14 @@ def test_threads_do_not_matter(mixed, threads):
     assert told(iter_clusters(*mixed, threads=threads)) == told(iter_clusters(*mixed))
 
 
+@pytest.mark.parametrize("threads", [2, 5])
+def test_looking_around_in_parts_does_not_matter(monkeypatch, threads):
+    latent, lengths = community_latent(np.random.default_rng(1), 9000, 12)
+    want = told(iter_clusters(latent, lengths))
+    monkeypatch.setattr(neighbours, "_LONG", 2)
+    assert told(iter_clusters(latent, lengths, threads)) == want
+
+
 def test_precision_and_length_of_rows_do_not_matter(mixed):
     latent, lengths = mixed
     factors = 2.0 ** np.random.default_rng(1).integers(-9, 9, size=(len(latent), 1))
