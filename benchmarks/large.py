@@ -118,7 +118,8 @@ def main() -> None:
     sizes = ["--contigs", str(args.contigs), "--samples", str(args.samples)]
     environment = {"GOMP_SPINCOUNT": "1000", **os.environ}  # as the command line has it
     for part in args.parts:
-        subprocess.run([sys.executable, __file__, str(args.folder), *sizes, "--part", part], check=True, env=environment)
+        command = [sys.executable, __file__, str(args.folder), *sizes, "--part", part]
+        subprocess.run(command, check=True, env=environment)
 
 
 if __name__ == "__main__":
