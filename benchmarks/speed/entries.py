@@ -51,7 +51,10 @@ class Results:
     def __init__(self, path: Path, about: Mapping[str, Any] | None = None) -> None:
         self.path = path
         self.content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        self.content.update(about or {})
+        for name, known in (
+            about or {}
+        ).items():  # what an earlier run was told of, such as the previous version, stays
+            self.content[name] = {**self.content.get(name, {}), **known}
         self.content.setdefault("stages", {})
         self._begun: set[tuple[str, str]] = set()
 
