@@ -55,13 +55,14 @@ def test_the_steps_give_the_bytes_of_bin(binned, community, tmp_path):
     assert [step["key"] for step in steps[0].values()] == [step["key"] for step in steps[1].values()]
 
 
-def test_features_are_the_same_on_two_threads(binned, community, tmp_path):
-    done("features", *inputs(community), "--outdir", tmp_path / "out", *FEATURES, *TWO)
+@pytest.mark.parametrize("threads", ["2", "4"])
+def test_features_are_the_same_on_more_threads(binned, community, tmp_path, threads):
+    done("features", *inputs(community), "--outdir", tmp_path / "out", *FEATURES, "--threads", threads)
     whole = tree(binned)
     assert tree(tmp_path / "out") == {name: whole[name] for name in ("composition.npz", "abundance.npz")}
 
 
-@pytest.mark.parametrize("threads", ["2", "3"])
+@pytest.mark.parametrize("threads", ["2", "4"])
 def test_clusters_and_bins_are_the_same_on_more_threads(binned, copied, community, threads):
     for name in ("clusters.tsv", "contig2bin.tsv"):
         (copied / name).write_text("")
