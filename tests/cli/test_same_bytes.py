@@ -14,8 +14,6 @@ from communities import ALL, BINS, ENCODE, FAST, FEATURES, THREADS, done, inputs
 import vambx
 from vambx.config import BinConfig, EncoderConfig, FeatureConfig, RunConfig
 
-TWO = ("--threads", "2")
-
 
 @pytest.fixture
 def copied(binned, tmp_path):
