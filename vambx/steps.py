@@ -73,12 +73,15 @@ def measure(layout: Layout, bams: Mapping[Path, str], config: FeatureConfig, thr
     """
     composition = Composition.read(layout.composition)
     headers = read_headers(list(bams), composition)
+    n_references = {header.path: len(header.references) for header in headers}
 
     def depth_of(bam: Path, min_identity: float) -> npt.NDArray[np.float32]:
         made_of = json.dumps([vambx.__version__, bams[bam], min_identity])
         kept = layout.depths / f"{hashlib.sha256(made_of.encode()).hexdigest()}.npz"
         with suppress(InputError):
-            return read_arrays(kept, ["depth"])["depth"]
+            depths = read_arrays(kept, ["depth"])["depth"]
+            if depths.shape == (n_references[bam],):
+                return depths
         depths = mapped_depth(bam, min_identity)
         make_folder(layout.depths)
         write_arrays(kept, {"depth": depths})

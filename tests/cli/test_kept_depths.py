@@ -8,7 +8,7 @@ from communities import FAST, done, inputs, run_cli, tree
 
 from vambx import steps
 from vambx.features.abundance import mapped_depth
-from vambx.io.npz import read_arrays
+from vambx.io.npz import read_arrays, write_arrays
 
 
 @pytest.fixture
@@ -59,8 +59,17 @@ def test_depths_of_a_bam_that_is_another_now_are_not_used(ended, community, tmp_
     np.testing.assert_array_equal(depth[:, 0], depth[:, 1])
 
 
-def test_kept_depths_that_are_broken_are_computed_again(ended, computed, community, binned):
-    next((ended / "depths").iterdir()).write_bytes(b"PK half")
+def no_npz(path):
+    path.write_bytes(b"PK half")
+
+
+def too_short(path):
+    write_arrays(path, {"depth": read_arrays(path, ["depth"])["depth"][1:]})
+
+
+@pytest.mark.parametrize("damage", [no_npz, too_short])
+def test_kept_depths_that_are_broken_are_computed_again(ended, computed, community, binned, damage):
+    damage(next((ended / "depths").iterdir()))
     done("bin", *inputs(community), "--outdir", ended, *FAST, "--resume")
     assert sorted(computed[0]) == ["S1.bam", "S2.bam"]
     assert tree(ended) == tree(binned)
