@@ -40,8 +40,13 @@ def given_by(some, unit, lengths):
     return given
 
 
+def told(clusters):
+    """All of each cluster as text, which can be compared: NaN is not equal to itself."""
+    return [repr((c.medoid, c.members.tolist(), c.radius, c.kind, c.valley_ratio)) for c in clusters]
+
+
 def plain_clusters(latent, lengths):
-    """Medoid, members, radius, kind and valley ratio of each cluster, in order."""
+    """The clusters, in order, as `told` tells them."""
     unit, lengths = unit_rows(latent), np.asarray(lengths, dtype=np.int64)
     alive = np.ones(len(unit), dtype=bool)
     own = lengths * int(F(NEIGHBOURHOOD) * F(QUANTUM))
@@ -54,7 +59,7 @@ def plain_clusters(latent, lengths):
             kind, radius = "loner", 0.0
         alive[members] = False
         density[:] -= given_by(members, unit, lengths)
-        found.append((int(medoid), members.tolist(), radius, kind, ratio))
+        found.append(repr((int(medoid), members.tolist(), radius, kind, ratio)))
 
     for ratio in VALLEY_RATIOS:
         tried = np.zeros(len(unit), dtype=bool)

@@ -1,6 +1,7 @@
 """One plot a stage; the only module that needs matplotlib."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -44,7 +45,12 @@ _STYLE = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, 
 def draw_all(results: Results, folder: Path) -> Iterator[Path]:
     """Write speed_STAGE.png for each stage that was measured; yields their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    drawers = {"tnf": _draw_tnf, "depth": _draw_depth, "cluster": _draw_cluster, "whole": _draw_whole}
+    drawers = {
+        "tnf": _draw_tnf,
+        "depth": partial(_draw_one, title="Depth of all contigs", size="BAM files"),
+        "cluster": partial(_draw_one, title="Clustering", size="contigs"),
+        "whole": _draw_whole,
+    }
     for stage, draw in drawers.items():
         if entries := results.entries(stage):
             with mpl.rc_context(_STYLE):
@@ -68,18 +74,10 @@ def _draw_tnf(entries: Sequence[Entry]) -> Figure:
     return figure
 
 
-def _draw_depth(entries: Sequence[Entry]) -> Figure:
+def _draw_one(entries: Sequence[Entry], title: str, size: str) -> Figure:
     figure, axes = plt.subplots(figsize=(5.2, 3.8), layout="constrained")
     _draw_growth(axes, entries)
-    axes.set(title="Depth of all contigs", xlabel="BAM files")
-    _finish_seconds(axes)
-    return figure
-
-
-def _draw_cluster(entries: Sequence[Entry]) -> Figure:
-    figure, axes = plt.subplots(figsize=(5.2, 3.8), layout="constrained")
-    _draw_growth(axes, entries)
-    axes.set(title="Clustering", xlabel="contigs")
+    axes.set(title=title, xlabel=size)
     _finish_seconds(axes)
     return figure
 

@@ -3,21 +3,13 @@ import pytest
 from builders import blobs, community_latent
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plain_clusterer import distances_of, plain_clusters, unit_rows
+from plain_clusterer import distances_of, plain_clusters, told, unit_rows
 
 from vambx.clustering import neighbours
 from vambx.clustering.medoids import FALLBACK_RADIUS, iter_clusters
 from vambx.clustering.valley import MAX_RADIUS
 
 F = np.float32
-
-
-def told(clusters):
-    return [repr((c.medoid, c.members.tolist(), c.radius, c.kind, c.valley_ratio)) for c in clusters]
-
-
-def by_definition(latent, lengths):
-    return [repr(cluster) for cluster in plain_clusters(latent, lengths)]
 
 
 def random_latent(kind, seed):
@@ -43,14 +35,14 @@ def random_latent(kind, seed):
 @pytest.mark.parametrize("kind", ["few", "groups", "duplicates", "zeros", "one blob", "plane", "loners"])
 def test_clusters_are_those_of_the_definition(kind, seed):
     latent, lengths = random_latent(kind, seed)
-    assert told(iter_clusters(latent, lengths)) == by_definition(latent, lengths)
+    assert told(iter_clusters(latent, lengths)) == plain_clusters(latent, lengths)
 
 
 @pytest.mark.parametrize("seed", range(16))
 def test_clusters_of_communities_are_those_of_the_definition(seed):
     rng = np.random.default_rng(seed)
     latent, lengths = community_latent(rng, int(rng.integers(200, 1500)), int(rng.integers(4, 40)))
-    want = by_definition(latent, lengths)
+    want = plain_clusters(latent, lengths)
     assert told(iter_clusters(latent, lengths)) == want
     assert told(iter_clusters(latent, lengths, threads=3)) == want
 

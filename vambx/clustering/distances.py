@@ -152,7 +152,21 @@ def _meet(here, u, cosine, within, reach, lengths, density, company):  # type: i
 
 @compiled
 def count_share(tiles, centres, radii, least, lengths, angle, reach, share, of, density, company):  # type: ignore[no-untyped-def]
-    """Meet all contigs of every `of`-th tile, from `share` on, with those of the tiles up to it: each pair once."""
+    """Meet all contigs of every `of`-th tile, from `share` on, with those of the tiles up to it: each pair once.
+
+    Args:
+        tiles: float32 (n_tiles, n_terms, LANES), tightest balls first.
+        centres: float32 (ceil(n_tiles / LANES), n_terms, LANES), the balls' centres.
+        radii: float64 (n_tiles,), radians.
+        least: float32, cosine a contig must have with each ball's centre for anything in it to be near.
+        lengths: int64 (n_tiles x LANES,), bp; 0 where a lane is empty.
+        angle: how near contigs are each other's company, in radians.
+        reach: the same as a distance, float32.
+        share: the first tile.
+        of: from one tile to the next.
+        density: int64 (n_tiles x LANES,), to which the densities are added.
+        company: int64 (n_tiles x LANES,), to which the number of contigs within reach is added.
+    """
     n_tiles, n_terms = tiles.shape[0], tiles.shape[1]
     n_blocks = -(-n_tiles // LANES)
     radii_cos, radii_sin = np.cos(radii), np.sin(radii)
@@ -187,9 +201,24 @@ def count_share(tiles, centres, radii, least, lengths, angle, reach, share, of, 
 
 @compiled
 def look_around(me, tiles, centres, least, lengths, left, within, blocks, step, slots, distances, histogram):  # type: ignore[no-untyped-def]
-    """Find who is left within a distance (as its least cosine) of one contig, in some blocks of balls.
+    """Find who is left around one contig, in some blocks of balls.
 
-    Returns how many there are, and what they give to its density.
+    Args:
+        me: lane of the contig, among all tiles' lanes.
+        tiles: as in `count_share`.
+        centres: as in `count_share`.
+        least: as in `count_share`, for the distance looked to.
+        lengths: as in `count_share`; the length of who has left is 0.
+        left: int64 (n_tiles,), contigs left in each tile.
+        within: `least_cosine` of the distance within which to find them.
+        blocks: first block of centres, and the one after the last.
+        step: width of the histogram's bins, in units of distance.
+        slots: int64, where to write the lane of each.
+        distances: float32, where to write the distance of each.
+        histogram: int64, to which the bases at each distance are added.
+
+    Returns:
+        How many there are, and what they give to the contig's density.
     """
     query = tiles[me // LANES, :, me % LANES].copy()
     to_centres = np.empty(LANES, dtype=np.float32)

@@ -114,7 +114,6 @@ class Neighbours:
         if distance not in self._least:
             self._least[distance] = balls.least_cosines(distance, apart=distance <= self._reach)
         vectors = (balls.tiles, balls.centres, self._least[distance], self._length, self._left)
-
         within = least_cosine(distance)
 
         def part(blocks: tuple[int, int]) -> tuple[npt.NDArray[np.int64], int, npt.NDArray[np.int64]]:
