@@ -19,12 +19,13 @@ from vambx.features.abundance import Abundance
 from vambx.features.composition import Composition
 from vambx.io.npz import read_arrays
 from vambx.layout import Layout
+from vambx.markers import Markers
 
 ENCODE = ("--epochs", "20", "--n-hidden", "64", "--device", "cpu")
 BINS = ("--min-bin-size", "125000")  # of the bins, some are larger and some are not
 FEATURES = ("--min-length", "1500")
 THREADS = ("--threads", "1")  # training gives the same bytes only on the same number
-FAST = (*FEATURES, *ENCODE, *BINS, *THREADS)
+FAST = (*FEATURES, *ENCODE, *BINS, *THREADS, "--no-markers")  # a demo's genomes have no genes
 RESULTS = {
     "composition": {"composition.npz"},
     "abundance": {"abundance.npz"},
@@ -33,6 +34,7 @@ RESULTS = {
     "bins": {"bins", "bins.tsv", "contig2bin.tsv", "binning.cami.tsv", "unbinned.tsv"},
 }
 ALL = set().union(*RESULTS.values())
+WITH_MARKERS = {"markers.npz", "quality.tsv"}
 FEW = {f"S{i % 2 + 1}C{i}": 2500 + 100 * i for i in range(5)}
 
 
@@ -98,7 +100,7 @@ def assert_whole(outdir):
     layout = Layout(outdir)
     names = {path.name for path in outdir.iterdir()} if outdir.exists() else set()
     assert not [path for path in outdir.rglob("*.partial")]
-    assert names <= ALL | {"run.json", "vambx.log", "depths"}
+    assert names <= ALL | WITH_MARKERS | {"run.json", "vambx.log", "depths"}
     if "depths" in names:
         assert all(len(read_arrays(kept, ["depth"])["depth"]) for kept in layout.depths.iterdir())
     if "run.json" in names:
@@ -107,12 +109,14 @@ def assert_whole(outdir):
         contigs = Composition.read(layout.composition).contigs
     if "abundance.npz" in names:
         Abundance.read(layout.abundance, contigs)
+    if "markers.npz" in names:
+        Markers.read(layout.markers, contigs)
     if "latent.npz" in names:
         assert len(read_arrays(layout.latent, ["latent"])["latent"]) == len(contigs)
     if "model.pt" in names:
         VAE.load(layout.model)
     if "clusters.tsv" in names:
         assert {row.contig for row in read_clusters(layout.clusters)} == set(contigs.names)
-    for table in names & {"bins.tsv", "unbinned.tsv", "binning.cami.tsv"}:
+    for table in names & {"bins.tsv", "unbinned.tsv", "binning.cami.tsv", "quality.tsv"}:
         assert (outdir / table).read_text().endswith("\n")
     return names & ALL

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vambx.config import BinConfig, EncoderConfig, FeatureConfig, RunConfig
+from vambx.config import BinConfig, EncoderConfig, FeatureConfig, MarkerConfig, RunConfig
 from vambx.errors import UsageError, VambxError
 
-KINDS = [FeatureConfig, EncoderConfig, BinConfig]
+KINDS = [FeatureConfig, MarkerConfig, EncoderConfig, BinConfig]
 share = st.floats(0, 1, exclude_min=True, exclude_max=True)
 positive = st.floats(0, exclude_min=True, allow_infinity=False)
 CONFIGS = st.one_of(
@@ -27,6 +27,8 @@ CONFIGS = st.one_of(
         device=st.sampled_from(["auto", "cpu", "cuda"]),
         precision=st.sampled_from(["auto", "float32", "bfloat16"]),
     ),
+    st.builds(MarkerConfig, skip=st.just(False), hmms=st.none() | st.text(), cutoffs=st.none() | st.text()),
+    st.builds(MarkerConfig, skip=st.just(True)),
     st.builds(BinConfig, separator=st.none() | st.text(), min_bin_size=st.integers(0)),
 )
 
@@ -94,6 +96,18 @@ def test_values_at_the_edge_are_taken(kind, table):
     assert kind.from_table(table).to_table() == kind().to_table() | table
 
 
+@pytest.mark.parametrize("table", [{"skip": "yes"}, {"skip": 1}, {"hmms": 5}, {"cutoffs": ["x"]}])
+def test_a_marker_setting_of_a_wrong_kind_is_refused(table):
+    with pytest.raises(UsageError, match=r"^MarkerConfig has a setting of a wrong kind \("):
+        MarkerConfig.from_table(table)
+
+
+@pytest.mark.parametrize("given", [{"hmms": "x.hmm"}, {"cutoffs": "x.tsv"}])
+def test_profiles_for_no_markers_are_refused(given):
+    with pytest.raises(UsageError, match=r"^--no-markers goes without .*, so leave out --hmms and --cutoffs$"):
+        MarkerConfig(skip=True, **given)
+
+
 @pytest.mark.parametrize("kind", [*KINDS, RunConfig])
 def test_a_configuration_is_never_changed(kind):
     config = kind()
@@ -109,7 +123,7 @@ def test_the_share_of_composition_is_larger_where_depth_says_less(given_ratio, n
 def test_every_field_has_a_help_and_a_unit_or_choices():
     for field in (field for kind in KINDS for field in fields(kind)):
         assert field.metadata["help"]
-        assert field.metadata["unit"] or field.metadata["choices"]
+        assert field.metadata["unit"] or field.metadata.get("choices") or field.metadata["flag"]
 
 
 def test_wrong_usage_has_an_exit_code_of_its_own():

@@ -12,6 +12,7 @@ _HOME = {
     "BinConfig": "config",
     "EncoderConfig": "config",
     "FeatureConfig": "config",
+    "MarkerConfig": "config",
     "RunConfig": "config",
     "VambxError": "errors",
     "Existing": "provenance",
@@ -20,13 +21,16 @@ _HOME = {
     "find_bams": "io.bam",
     "read_headers": "features.abundance",
     "read_abundance": "features.abundance",
+    "read_marker_set": "markers",
+    "find_markers": "markers",
+    "estimate_quality": "quality",
     "VAE": "encode",
     "contig_weights": "encode",
     "fit": "encode",
     "trainvae": "encode",
     "iter_clusters": "clustering",
 }
-_ROOMS = ("bins", "clustering", "encode", "features", "io", "pipeline", "vambtools")
+_ROOMS = ("bins", "clustering", "encode", "features", "io", "markers", "pipeline", "quality", "vambtools")
 
 __all__ = ["__version__", *_HOME, *_ROOMS]  # noqa: PLE0604
 

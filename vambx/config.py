@@ -106,6 +106,27 @@ class EncoderConfig(BaseConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MarkerConfig(BaseConfig):
+    """Which marker genes are looked for, if any (`vambx.markers`)."""
+
+    skip: bool = option(False, "go without marker genes", flag="--no-markers")
+    hmms: str | None = option(
+        None, "HMMER3 profiles of single-copy genes; unset: the universal ones that come with fetchmgs", "FILE"
+    )
+    cutoffs: str | None = option(
+        None, "table of profile and bits from which on a hit counts; unset: the profiles' own GA, TC or NC", "FILE"
+    )
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.skip, bool):
+            raise TypeError(f"skip is {self.skip!r}, not true or false")
+        if wrong := [value for value in (self.hmms, self.cutoffs) if not isinstance(value, str | None)]:
+            raise TypeError(f"{wrong[0]!r} is not the name of a file")
+        if self.skip and (self.hmms, self.cutoffs) != (None, None):
+            raise UsageError("--no-markers goes without marker genes, so leave out --hmms and --cutoffs")
+
+
+@dataclass(frozen=True, kw_only=True)
 class BinConfig(BaseConfig):
     """How clusters become bins."""
 
@@ -118,7 +139,12 @@ class BinConfig(BaseConfig):
         self.require("min_bin_size", self.min_bin_size >= 0, "at least 0 bp")
 
 
-TABLES: dict[str, type[BaseConfig]] = {"features": FeatureConfig, "encoder": EncoderConfig, "bins": BinConfig}
+TABLES: dict[str, type[BaseConfig]] = {
+    "features": FeatureConfig,
+    "markers": MarkerConfig,
+    "encoder": EncoderConfig,
+    "bins": BinConfig,
+}
 """The fields of `RunConfig`, as a file of settings names them."""
 
 
@@ -127,6 +153,7 @@ class RunConfig:
     """All settings of one run."""
 
     features: FeatureConfig = field(default_factory=FeatureConfig)
+    markers: MarkerConfig = field(default_factory=MarkerConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     bins: BinConfig = field(default_factory=BinConfig)
 

@@ -31,6 +31,11 @@ class Layout:
         return self.root / "depths"
 
     @property
+    def markers(self) -> Path:
+        """The marker genes of the contigs."""
+        return self.root / "markers.npz"
+
+    @property
     def model(self) -> Path:
         """The trained autoencoder."""
         return self.root / "model.pt"
@@ -54,6 +59,11 @@ class Layout:
     def bins_table(self) -> Path:
         """One row a bin."""
         return self.root / "bins.tsv"
+
+    @property
+    def quality(self) -> Path:
+        """One row a bin, with CheckM2's column names; only with markers."""
+        return self.root / "quality.tsv"
 
     @property
     def contig2bin(self) -> Path:

@@ -1,6 +1,6 @@
 """The whole method: contigs and reads in, genomes out.
 
-    FASTA + BAM -> composition + abundance -> latent -> clusters -> bins
+    FASTA + BAM -> composition + abundance (+ markers) -> latent -> clusters -> bins
 
 Each step reads what the one before it wrote (`vambx.steps`), so that one `vambx bin` and the steps one by one give the
 same bytes; `Run.step` keeps the account, and knows what need not be made again.
@@ -18,6 +18,7 @@ from vambx.config import BinConfig, EncoderConfig, FeatureConfig, RunConfig
 from vambx.features.composition import Composition
 from vambx.io.bam import find_bams, sample_names
 from vambx.io.fasta import existing_fasta
+from vambx.markers import MarkerSet
 from vambx.outdir import open_run
 from vambx.progress import Progress, Silent
 from vambx.provenance import Existing, Run, digests_of
@@ -38,6 +39,7 @@ class Summary:
         samples: name of each BAM's sample.
         n_clusters: clusters over all samples.
         bin_sizes: bases of each bin of at least the minimum size, largest first.
+        n_near_complete: bins that their marker genes call near-complete; None without markers.
     """
 
     n_contigs: int
@@ -46,6 +48,7 @@ class Summary:
     samples: tuple[str, ...]
     n_clusters: int
     bin_sizes: tuple[int, ...]
+    n_near_complete: int | None
 
 
 def bin_contigs(
@@ -80,7 +83,9 @@ def run_all(
 ) -> Summary:
     """The steps, one after the other, in an output folder that is held."""
     check_device(config.encoder)
+    markers = steps.marker_set_of(config.markers)
     make_features(run, fasta, bams, config.features, config.bins, threads, progress)
+    make_markers(run, fasta, markers, threads, progress)
     make_latent(run, config.encoder, progress)
     make_clusters(run, threads, progress)
     return make_bins(run, fasta, config.bins, progress)
@@ -123,6 +128,21 @@ def make_features(
     )
 
 
+def make_markers(run: Run, fasta: PathLike, markers: MarkerSet | None, threads: int, progress: Progress) -> None:
+    """Find marker genes; with None, take away what was found before, so that nothing is made of it."""
+    layout, fasta = run.layout, existing_fasta(fasta)
+    if markers is None:
+        run.drop("markers")
+        return
+    run.step(
+        "markers",
+        {"n_markers": len(markers), "sha256": markers.sha256},
+        [fasta, layout.composition],
+        [layout.markers],
+        lambda: steps.mark(layout, fasta, markers, threads, progress),
+    )
+
+
 def make_latent(run: Run, config: EncoderConfig, progress: Progress) -> None:
     """Train the autoencoder on the features, and encode the contigs."""
     layout = run.layout
@@ -150,15 +170,16 @@ def make_clusters(run: Run, threads: int, progress: Progress) -> None:
 def make_bins(run: Run, fasta: PathLike, config: BinConfig, progress: Progress) -> Summary:
     """Split the clusters into bins, and write them."""
     layout, fasta = run.layout, existing_fasta(fasta)
-    clustered = steps.read_clustered(layout, fasta, config)
+    marked = "markers" in run.steps
+    clustered = steps.read_clustered(layout, fasta, config, marked)
     run.step(
         "bins",
         config.to_table(),
-        [fasta, layout.composition, layout.abundance, layout.clusters],
-        [layout.bins, layout.bins_table, layout.contig2bin, layout.cami, layout.unbinned],
+        [fasta, layout.composition, layout.abundance, layout.clusters, *([layout.markers] if marked else [])],
+        [layout.bins, layout.bins_table, layout.quality, layout.contig2bin, layout.cami, layout.unbinned],
         lambda: steps.write_bins(layout, fasta, clustered, progress),
     )
-    contigs = clustered.composition.contigs
+    contigs, qualities = clustered.composition.contigs, clustered.qualities
     return Summary(
         n_contigs=len(contigs),
         n_bases=int(contigs.lengths.sum()),
@@ -166,6 +187,7 @@ def make_bins(run: Run, fasta: PathLike, config: BinConfig, progress: Progress) 
         samples=clustered.abundance.samples,
         n_clusters=len({row.cluster for row in clustered.clusters}),
         bin_sizes=tuple(int(contigs.lengths[made.rows].sum()) for made in clustered.binning.bins),
+        n_near_complete=None if qualities is None else sum(quality.near_complete for quality in qualities),
     )
 
 

@@ -25,7 +25,7 @@ from vambx.progress import Progress
 
 logger = logging.getLogger(__name__)
 
-_LIBRARIES = ("numpy", "torch", "numba", "pysam", "pycoverm", "dnaio")
+_LIBRARIES = ("numpy", "torch", "numba", "pysam", "pycoverm", "dnaio", "pyrodigal", "pyhmmer", "fetchmgs")
 
 
 class Existing(Enum):
@@ -102,6 +102,16 @@ class Run:
             "cpu_seconds": round(_cpu_seconds() - cpu, 3),
             "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         }
+        self._write()
+
+    def drop(self, name: str) -> None:
+        """Take away the results of a step that is not wanted this time, and what was made of them."""
+        entry = self.steps.pop(name, None)
+        if entry is None:
+            return
+        for output in entry["outputs"]:
+            _remove(self.layout.root / output)
+        self._forget_what_was_not_made_of(dict.fromkeys(entry["outputs"]))
         self._write()
 
     @property

@@ -1,4 +1,4 @@
-"""The five steps: each reads what the one before it wrote, and writes its own files, whole or not at all."""
+"""The six steps: each reads what the one before it wrote, and writes its own files, whole or not at all."""
 
 import hashlib
 import json
@@ -16,17 +16,20 @@ import numpy.typing as npt
 import vambx
 from vambx.bins.binning import Binning, split_clusters
 from vambx.bins.clusters_table import ClusteredContig, read_clusters, rows_of, write_clusters
+from vambx.bins.quality_table import Quality, judge
 from vambx.bins.separator import Separator, choose_separator
 from vambx.bins.sequences import write_sequences
 from vambx.bins.tables import write_tables
 from vambx.clustering.medoids import Cluster, iter_clusters
-from vambx.config import BinConfig, EncoderConfig, FeatureConfig
+from vambx.config import BinConfig, EncoderConfig, FeatureConfig, MarkerConfig
 from vambx.errors import InputError
 from vambx.features.abundance import Abundance, mapped_depth, read_abundance, read_headers
 from vambx.features.composition import Composition, read_composition
 from vambx.io.atomic import make_folder, replacing
 from vambx.io.npz import read_arrays, write_arrays
 from vambx.layout import Layout
+from vambx.markers import Markers, MarkerSet, find_markers, read_marker_set
+from vambx.markers.sets import missing_part
 from vambx.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -99,6 +102,30 @@ def measure(layout: Layout, bams: Mapping[Path, str], config: FeatureConfig, thr
     shutil.rmtree(layout.depths, ignore_errors=True)
 
 
+def marker_set_of(config: MarkerConfig) -> MarkerSet | None:
+    """The markers to look for; None to go without: as asked, or (a warning) because the extra is not installed.
+
+    Raises:
+        InputError: profiles were asked for, and the extra is not installed, or they cannot be used.
+    """
+    if config.skip:
+        return None
+    missing = missing_part(own_profiles=config.hmms is not None)
+    if missing and config.hmms is None and config.cutoffs is None:
+        logger.warning("Going on without marker genes, which choose bins and tell their quality: %s", missing)
+        return None
+    return read_marker_set(config.hmms, config.cutoffs)
+
+
+def mark(layout: Layout, fasta: Path, markers: MarkerSet, threads: int, progress: Progress) -> None:
+    """Write markers.npz."""
+    contigs = Composition.read(layout.composition).contigs
+    with progress.task("Finding marker genes", len(contigs), "contigs") as task:
+        found = find_markers(fasta, contigs, markers, threads, task.advance_to)
+    logger.info("Marker genes: %d, of %d kinds", len(found.marker), len(np.unique(found.marker)))
+    found.write(layout.markers)
+
+
 def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
     """Write model.pt and latent.npz; with too few contigs to train on, a latent of no dimensions and no model."""
     composition = Composition.read(layout.composition)
@@ -157,20 +184,26 @@ class Clustered:
     abundance: Abundance
     clusters: Sequence[ClusteredContig]
     binning: Binning
+    qualities: Sequence[Quality] | None
 
 
-def read_clustered(layout: Layout, fasta: Path, config: BinConfig) -> Clustered:
-    """Read what the steps before wrote, and split the clusters into bins."""
+def read_clustered(layout: Layout, fasta: Path, config: BinConfig, marked: bool) -> Clustered:
+    """Read what the steps before wrote, split the clusters into bins, and judge these, if genes were `marked`."""
     composition = Composition.read(layout.composition)
     abundance = Abundance.read(layout.abundance, composition.contigs)
     clusters = read_clusters(layout.clusters)
     separator = separator_of(fasta, composition, config)
     binning = split_clusters(clusters, composition.contigs, separator, config.min_bin_size)
-    return Clustered(composition, abundance, clusters, binning)
+    if not marked:
+        return Clustered(composition, abundance, clusters, binning, None)
+    counts = Markers.read(layout.markers, composition.contigs).counts
+    names, rows = [made.name for made in binning.bins], [made.rows for made in binning.bins]
+    qualities = judge(names, rows, composition.contigs.lengths, composition.contigs.gc, counts)
+    return Clustered(composition, abundance, clusters, binning, qualities)
 
 
 def write_bins(layout: Layout, fasta: Path, clustered: Clustered, progress: Progress) -> None:
     """Write bins/ and the tables of bins."""
     with progress.task("Writing bins", os.path.getsize(fasta), "bytes") as task:
         write_sequences(layout, fasta, clustered.binning, clustered.composition.contigs, task.advance_to)
-    write_tables(layout, clustered.binning, clustered.composition, clustered.abundance)
+    write_tables(layout, clustered.binning, clustered.composition, clustered.abundance, clustered.qualities)

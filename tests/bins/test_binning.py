@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from vambx.bins.binning import split_clusters
 from vambx.bins.clusters_table import ClusteredContig
+from vambx.bins.quality_table import n50
 from vambx.bins.separator import Separator
-from vambx.bins.tables import n50
 from vambx.errors import InputError
 from vambx.features.contigs import Contigs
 

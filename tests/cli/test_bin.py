@@ -109,8 +109,10 @@ def test_clusters_hold_every_contig_once_and_bins_are_clusters_split_by_sample(o
 
 
 def test_the_numbers_of_every_bin_are_those_of_its_contigs(rows, pairs, long, out):
-    columns = ["bin", "sample", "contigs", "bp", "N50", "longest", "GC", "depth_S1", "depth_S2"]
-    assert list(rows[0]) == [*columns, "medoid", "radius", "kind"]
+    columns = ["bin", "sample", "contigs", "bp", "N50", "longest", "GC"]
+    markers = ["completeness", "contamination"]
+    assert list(rows[0]) == [*columns, *markers, "depth_S1", "depth_S2", "medoid", "radius", "kind"]
+    assert {row[column] for row in rows for column in markers} == {""}
     with np.load(out.abundance) as archive:
         depth = dict(zip(long, archive["depth"], strict=True))
     for row in rows:

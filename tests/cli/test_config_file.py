@@ -42,7 +42,7 @@ def test_a_file_sets_and_an_option_counts_more(here):
         (
             "[encode]\nseed = 1",
             2,
-            r"\Asettings have no table \[encode\]; they have \[features\], \[encoder\], \[bins\]",
+            r"\Asettings have no table \[encode\]; they have \[features\], \[markers\], \[encoder\], \[bins\]",
         ),
         ("[encoder]\nsede = 1", 2, r"\AEncoderConfig has no setting 'sede'; it has .*seed"),
         ("[encoder]\nseed = -1", 2, r"\A--seed must be from 0 to "),

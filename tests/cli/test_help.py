@@ -15,16 +15,19 @@ ENCODER = [
     *("--epochs", "--batch-size", "--learning-rate", "--seed", "--device", "--precision"),
 ]
 BINS = ["--separator", "--min-bin-size"]
+MARKERS = ["--hmms", "--cutoffs"]
 OPTIONS = {
-    "bin": [*INPUT, *OUTPUT, *FEATURES, *ENCODER, *BINS, *OTHER, "--config"],
+    "bin": [*INPUT, *OUTPUT, *FEATURES, "--no-markers", *MARKERS, *ENCODER, *BINS, *OTHER, "--config"],
     "features": [*INPUT, *OUTPUT, *FEATURES, *OTHER],
+    "markers": ["--fasta", *OUTPUT, *MARKERS, *OTHER],
     "encode": [*OUTPUT, *ENCODER, *OTHER],
     "cluster": [*OUTPUT, *OTHER],
     "bins": ["--fasta", *OUTPUT, *BINS, *OTHER],
+    "quality": ["--fasta", "--out", "--force", *MARKERS, *OTHER],
     "demo": ["--outdir", *OTHER],
 }
-REQUIRED = {"--fasta", "--bams", "--outdir"}
-FLAGS = {"--resume", "--force", "--quiet", "--verbose", "--help"}
+REQUIRED = {"--fasta", "--bams", "--outdir", "--out"}
+FLAGS = {"--no-markers", "--resume", "--force", "--quiet", "--verbose", "--help"}
 
 
 def in_new_process(code, *args):
@@ -120,7 +123,7 @@ def test_wrong_usage_is_exit_2_and_names_what_is_wrong(args, words, tmp_path, mo
     assert list(tmp_path.iterdir()) == []
 
 
-HEAVY = ("torch", "numba", "rich", "pysam", "numpy")
+HEAVY = ("torch", "numba", "rich", "pysam", "numpy", "pyhmmer", "pyrodigal")
 LOADED = f"import sys; print('LOADED', *(name for name in {HEAVY!r} if name in sys.modules))"
 
 

@@ -12,7 +12,7 @@ import pytest
 from communities import ALL, BINS, ENCODE, FAST, FEATURES, THREADS, done, inputs, tree
 
 import vambx
-from vambx.config import BinConfig, EncoderConfig, FeatureConfig, RunConfig
+from vambx.config import BinConfig, EncoderConfig, FeatureConfig, MarkerConfig, RunConfig
 
 
 @pytest.fixture
@@ -72,6 +72,7 @@ def test_clusters_and_bins_are_the_same_on_more_threads(binned, copied, communit
 def test_the_python_api_gives_the_bytes_of_the_command_line_and_is_silent(binned, community, tmp_path, capfd):
     config = RunConfig(
         features=FeatureConfig(min_length=int(FEATURES[1])),
+        markers=MarkerConfig(skip=True),
         encoder=EncoderConfig(epochs=20, n_hidden=(64,), device="cpu"),
         bins=BinConfig(min_bin_size=int(BINS[1])),
     )

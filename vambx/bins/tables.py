@@ -1,30 +1,40 @@
-"""The tables of a binning: bins.tsv, contig2bin.tsv, binning.cami.tsv, unbinned.tsv."""
+"""The tables of a binning: bins.tsv, quality.tsv, contig2bin.tsv, binning.cami.tsv, unbinned.tsv."""
 
 from collections.abc import Sequence
-from itertools import chain, groupby
+from itertools import chain, groupby, repeat
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from vambx.bins.binning import TOO_SMALL, Bin, Binning
+from vambx.bins.quality_table import PERCENT, Quality, n50, write_quality
 from vambx.bins.separator import POOLED
 from vambx.features.abundance import Abundance
 from vambx.features.composition import Composition
 from vambx.io.tables import write_lines
 from vambx.layout import Layout
 
-_BIN_COLUMNS = ("bin", "sample", "contigs", "bp", "N50", "longest", "GC")
+_BIN_COLUMNS = ("bin", "sample", "contigs", "bp", "N50", "longest", "GC", "completeness", "contamination")
 _CLUSTER_COLUMNS = ("medoid", "radius", "kind")
 
 
-def write_tables(layout: Layout, binning: Binning, composition: Composition, abundance: Abundance) -> None:
-    """Write the four tables of a binning.
+def write_tables(
+    layout: Layout,
+    binning: Binning,
+    composition: Composition,
+    abundance: Abundance,
+    qualities: Sequence[Quality] | None,
+) -> None:
+    """Write the tables of a binning; without qualities no quality.tsv, and nothing in the columns of bins.tsv for it.
 
     Raises:
         OutputError: a file cannot be written.
     """
-    _write_bins(layout, binning, composition, abundance)
+    _write_bins(layout, binning, composition, abundance, qualities)
+    if qualities is None:
+        layout.quality.unlink(missing_ok=True)
+    else:
+        write_quality(layout.quality, qualities)
     names = composition.contigs.names
     pairs = [(names[row], made.name) for made in binning.bins for row in made.rows]
     write_lines(layout.contig2bin, None, pairs)
@@ -35,19 +45,20 @@ def write_tables(layout: Layout, binning: Binning, composition: Composition, abu
     write_lines(layout.unbinned, ("contig", "length", "reason"), chain(small, aside))
 
 
-def n50(lengths: npt.NDArray[np.int64]) -> int:
-    """The length (bp) such that contigs of it or longer hold half of the bases."""
-    longest_first = np.sort(lengths)[::-1]
-    return int(longest_first[np.searchsorted(longest_first.cumsum(), longest_first.sum() / 2)])
-
-
-def _write_bins(layout: Layout, binning: Binning, composition: Composition, abundance: Abundance) -> None:
+def _write_bins(
+    layout: Layout,
+    binning: Binning,
+    composition: Composition,
+    abundance: Abundance,
+    qualities: Sequence[Quality] | None,
+) -> None:
     depth_columns = [f"depth_{sample}" for sample in abundance.samples]
-    rows = (_bin_row(made, composition, abundance) for made in binning.bins)
+    judged = zip(binning.bins, repeat(None) if qualities is None else qualities, strict=False)
+    rows = (_bin_row(made, composition, abundance, quality) for made, quality in judged)
     write_lines(layout.bins_table, (*_BIN_COLUMNS, *depth_columns, *_CLUSTER_COLUMNS), rows)
 
 
-def _bin_row(made: Bin, composition: Composition, abundance: Abundance) -> list[Any]:
+def _bin_row(made: Bin, composition: Composition, abundance: Abundance, quality: Quality | None) -> list[Any]:
     contigs = composition.contigs
     lengths = contigs.lengths[made.rows]
     gc = np.average(contigs.gc[made.rows], weights=lengths)
@@ -60,6 +71,8 @@ def _bin_row(made: Bin, composition: Composition, abundance: Abundance) -> list[
         n50(lengths),
         lengths.max(),
         f"{gc:.4f}",
+        f"{quality.completeness:{PERCENT}}" if quality else "",
+        f"{quality.contamination:{PERCENT}}" if quality else "",
         *(f"{depth:.3f}" for depth in depths),
         made.medoid,
         f"{made.radius:g}",

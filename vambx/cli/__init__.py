@@ -11,9 +11,11 @@ from vambx import __version__
 COMMANDS = {
     "bin": "contigs and BAMs in, genomes out: all steps",
     "features": "step 1: composition and abundance of the contigs",
-    "encode": "step 2: train the autoencoder, encode the contigs",
-    "cluster": "step 3: cluster the latent vectors",
-    "bins": "step 4: split clusters into bins, write them",
+    "markers": "step 2: find the contigs' marker genes; may be left out",
+    "encode": "step 3: train the autoencoder, encode the contigs",
+    "cluster": "step 4: cluster the latent vectors",
+    "bins": "step 5: split clusters into bins, write them",
+    "quality": "completeness and contamination of any bins",
     "demo": "make a small community of known genomes, and bin it",
 }
 

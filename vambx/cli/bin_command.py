@@ -3,7 +3,7 @@
 import argparse
 
 from vambx.cli.options import add_common, add_config, add_config_file, add_input, add_output, run_config_of
-from vambx.config import BinConfig, EncoderConfig, FeatureConfig
+from vambx.config import BinConfig, EncoderConfig, FeatureConfig, MarkerConfig
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,6 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_input(parser)
     add_output(parser)
     add_config(parser, FeatureConfig, "contigs and reads")
+    add_config(parser, MarkerConfig, "marker genes")
     add_config(parser, EncoderConfig, "autoencoder")
     add_config(parser, BinConfig, "bins")
     add_common(parser)

@@ -17,7 +17,8 @@ def guarded(work: Callable[[argparse.Namespace], None], args: argparse.Namespace
     except VambxError as error:
         return _fail(error.exit_code, str(error))
     except KeyboardInterrupt:
-        return _fail(INTERRUPTED, "interrupted; the same command with --resume goes on")
+        goes_on = "the same command with --resume goes on" if hasattr(args, "resume") else "nothing was written"
+        return _fail(INTERRUPTED, f"interrupted; {goes_on}")
     except MemoryError:
         return _fail(OutputError.exit_code, "out of memory; give more, or raise --min-length")
     except Exception as error:

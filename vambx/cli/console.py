@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -70,22 +71,29 @@ class _Rate(ProgressColumn):
 
 def show_summary(args: argparse.Namespace, layout: Layout, summary: Summary) -> None:
     """Say in ten lines what was found and where it lies, on standard output; nothing when quiet."""
-    if args.quiet:
-        return
     binned, total = sum(summary.bin_sizes), summary.n_bases
     largest = ", ".join(f"{size / 1e6:.2f}" for size in summary.bin_sizes[:5]) or "none"
+    n_near = summary.n_near_complete
+    near = "" if n_near is None else f"; {n_near:,} near-complete by their marker genes"
     rows = {
         "contigs": f"{summary.n_contigs:,} ({total / 1e6:.1f} Mbp); {summary.n_set_aside:,} more set aside",
         "samples": f"{len(summary.samples)}",
         "clusters": f"{summary.n_clusters:,}",
-        "bins": f"{len(summary.bin_sizes):,}",
+        "bins": f"{len(summary.bin_sizes):,}{near}",
         "binned": f"{binned / 1e6:.1f} Mbp ({binned / total if total else 0:.0%} of the contigs' bases)",
         "largest (Mbp)": largest,
         "genomes": f"{layout.bins}/",
         "tables": f"{layout.bins_table.name}, {layout.contig2bin.name}, {layout.cami.name}, {layout.unbinned.name}",
         "account": f"{layout.run.name}, {layout.log.name}",
     }
-    lines = ["vambx is done", *(f"  {name:<13} {value}" for name, value in rows.items())]
+    show(args, "vambx is done", rows)
+
+
+def show(args: argparse.Namespace, title: str, rows: Mapping[str, str]) -> None:
+    """Print rows of name and value on standard output; nothing when quiet."""
+    if args.quiet:
+        return
+    lines = [title, *(f"  {name:<13} {value}" for name, value in rows.items())]
     try:
         print("\n".join(lines), flush=True)
     except OSError as error:

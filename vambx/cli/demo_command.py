@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> None:
         raise cannot_write(Path(error.filename or args.outdir), error) from error
     results = args.outdir / "results"
     if not args.quiet:
-        print(f"vambx bin --fasta {files.fasta} --bams {files.bams} --outdir {results} --force")
+        print(f"vambx bin --fasta {files.fasta} --bams {files.bams} --outdir {results} --no-markers --force")
     given = {
         "fasta": files.fasta,
         "bams": [files.bams],
@@ -45,6 +45,7 @@ def main(args: argparse.Namespace) -> None:
         "resume": False,
         "force": True,
         "config": None,
+        "skip": True,  # made-up genomes have no genes
     }
     bin_command.main(argparse.Namespace(**(vars(args) | given)))
     recovered, n_genomes = count_recovered(files, Layout(results).contig2bin)

@@ -2,12 +2,13 @@
 
 import argparse
 import os
+from collections.abc import Collection
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args
 
-from vambx.config import TABLES, BaseConfig, RunConfig, read_tables
+from vambx.config import TABLES, BaseConfig, MarkerConfig, RunConfig, read_tables
 from vambx.errors import UsageError
 from vambx.provenance import Existing
 
@@ -30,6 +31,11 @@ def add_input(parser: argparse.ArgumentParser, *, bams: bool = True) -> None:
         )
 
 
+def add_marker_files(parser: argparse.ArgumentParser) -> None:
+    """--hmms, --cutoffs."""
+    add_config(parser, MarkerConfig, "marker genes", without=("skip",))
+
+
 def add_output(parser: argparse.ArgumentParser) -> None:
     """--outdir, --resume, --force."""
     group = parser.add_argument_group("output")
@@ -44,11 +50,12 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 def add_config_file(parser: argparse.ArgumentParser) -> None:
     """--config."""
     group = parser.add_argument_group("settings from a file")
+    tables = ", ".join(f"[{name}]" for name in TABLES)
     group.add_argument(
         "--config",
         type=Path,
         metavar="FILE",
-        help="TOML file with tables [features], [encoder], [bins]; options given count more; unset: defaults hold",
+        help=f"TOML file with tables {tables}; options given count more; unset: defaults hold",
     )
 
 
@@ -63,10 +70,15 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     loudness.add_argument("-v", "--verbose", action="store_true", help="say more, such as each epoch's losses")
 
 
-def add_config(parser: argparse.ArgumentParser, config: type, title: str) -> None:
+def add_config(parser: argparse.ArgumentParser, config: type, title: str, without: Collection[str] = ()) -> None:
     """An option for each field of a configuration, with its help, unit and default."""
     group = parser.add_argument_group(title)
-    for field in fields(config):
+    for field in (field for field in fields(config) if field.name not in without):
+        if flag := field.metadata.get("flag"):
+            group.add_argument(
+                flag, dest=field.name, action="store_true", default=argparse.SUPPRESS, help=field.metadata["help"]
+            )
+            continue
         plural = isinstance(field.default, tuple)
         group.add_argument(
             f"--{field.name.replace('_', '-')}",

@@ -1,0 +1,151 @@
+"""Bins that are there already, of vambx or of another binner: a folder of FASTA files, or a table."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from vambx.errors import InputError, UsageError
+from vambx.io.fasta import existing_fasta, iter_fasta
+
+_FASTA = re.compile(r"(.+)\.(?:fa|fna|fasta)(?:\.(?:gz|bz2|xz|zst))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Contained:
+    """A contig and the number of its bin."""
+
+    bin: int
+    sequence: str
+
+
+class Source(Protocol):
+    """Where bins are read from."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the bins, unique."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that will be read."""
+
+    def contigs(self, progress: Callable[[int], None]) -> Iterator[Contained]:
+        """Every contig of every bin; `progress` is called with the bytes read so far."""
+
+
+def open_source(bins: Path, fasta: Path | None) -> Source:
+    """Look at bins, without reading their contigs.
+
+    Args:
+        bins: a folder with a FASTA a bin, or a table of contig and bin, tab-separated, in either order.
+        fasta: the contigs of a table.
+
+    Raises:
+        InputError: there are no bins; two share a name or a contig; the table does not fit the contigs.
+        UsageError: a table without FASTA.
+    """
+    if bins.is_dir():
+        return _Folder.open(bins)
+    if not bins.is_file():
+        raise InputError(f"{bins}: does not exist; give a folder of bins, or a table of contig and bin")
+    if fasta is None:
+        raise UsageError(f"{bins}: is a table of bins, so their contigs are needed; give them with --fasta")
+    return _Table.open(bins, existing_fasta(fasta))
+
+
+@dataclass(frozen=True)
+class _Folder:
+    names: tuple[str, ...]
+    files: tuple[Path, ...]
+
+    @classmethod
+    def open(cls, folder: Path) -> "_Folder":
+        found: dict[str, Path] = {}
+        for path in sorted(folder.iterdir()):
+            match = _FASTA.fullmatch(path.name)
+            if match is None or path.name.startswith(".") or not path.is_file():
+                continue
+            if other := found.get(match[1]):
+                raise InputError(f"{path}: {other.name} is a bin of that name too; take one of them away")
+            found[match[1]] = path
+        if not found:
+            raise InputError(
+                f"{folder}: holds no bin (*.fa, *.fna, *.fasta, plain or .gz); give the folder of the bins"
+            )
+        return cls(tuple(found), tuple(found.values()))
+
+    @property
+    def size(self) -> int:
+        return sum(path.stat().st_size for path in self.files)
+
+    def contigs(self, progress: Callable[[int], None]) -> Iterator[Contained]:
+        before = 0
+        for number, path in enumerate(self.files):
+            for record in iter_fasta(path, lambda done, start=before: progress(start + done)):  # type: ignore[misc]
+                yield Contained(number, record.sequence)
+            before += path.stat().st_size
+
+
+@dataclass(frozen=True)
+class _Table:
+    names: tuple[str, ...]
+    bin_of: dict[str, int]
+    fasta: Path
+
+    @classmethod
+    def open(cls, path: Path, fasta: Path) -> "_Table":
+        pairs = _read_pairs(path)
+        there = {record.name for record in iter_fasta(fasta)}
+        number: dict[str, int] = {}
+        bin_of: dict[str, int] = {}
+        for contig, name in _contig_first(path, pairs, there, fasta):
+            i = number.setdefault(name, len(number))
+            if bin_of.setdefault(contig, i) != i:
+                raise InputError(f"{path}: contig {contig} is in two bins; leave it in one of them")
+        return cls(tuple(number), bin_of, fasta)
+
+    @property
+    def size(self) -> int:
+        return self.fasta.stat().st_size
+
+    def contigs(self, progress: Callable[[int], None]) -> Iterator[Contained]:
+        for record in iter_fasta(self.fasta, progress):
+            if record.name in self.bin_of:
+                yield Contained(self.bin_of[record.name], record.sequence)
+
+
+def _read_pairs(path: Path) -> list[tuple[str, str]]:
+    """The first two columns, each up to its first white space; comments and the head of CAMI's format left out."""
+    pairs = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: is no table of contig and bin ({type(error).__name__}); give one") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith(("#", "@")):
+            continue
+        words = [word.split() for word in line.split("\t")]
+        if len(words) < 2 or not words[0] or not words[1]:
+            raise InputError(f"{path}: line {number} is not contig and bin; write two columns with a tab between")
+        pairs.append((words[0][0], words[1][0]))
+    return pairs
+
+
+def _contig_first(path: Path, pairs: list[tuple[str, str]], there: set[str], fasta: Path) -> list[tuple[str, str]]:
+    """The rows as contig and bin, without a header; the contigs' column is the one whose names are in the FASTA."""
+    known = [sum(pair[column] in there for pair in pairs) for column in (0, 1)]
+    if known[1] > known[0]:
+        pairs = [(contig, name) for name, contig in pairs]
+    if pairs and pairs[0][0] not in there and "contig" in pairs[0][0].lower():
+        pairs = pairs[1:]
+    if not pairs:
+        raise InputError(f"{path}: holds no bin; give a table of contig and bin")
+    unknown = [contig for contig, _ in pairs if contig not in there]
+    if unknown:
+        raise InputError(
+            f"{path}: {len(unknown)} of {len(pairs)} contigs are not in {fasta} (such as {unknown[0]}); "
+            "give the FASTA that was binned"
+        )
+    return pairs

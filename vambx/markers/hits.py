@@ -1,0 +1,100 @@
+"""markers.npz: the marker genes that were found, contig by contig."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from vambx.errors import InputError
+from vambx.features.contigs import Contigs
+from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
+
+_ARRAYS = ("names", "contig", "marker", "score", "names_sha256")
+
+
+@dataclass(frozen=True)
+class Markers:
+    """The marker genes of the contigs: one entry a gene.
+
+    Attributes:
+        names: all markers of the set, found or not.
+        contig: int64 (n_hits,), rows of the contigs, ascending.
+        marker: int64 (n_hits,), indices into `names`.
+        score: float32 (n_hits,), bits.
+        n_contigs: rows that there are.
+        names_sha256: `Contigs.digest` of the contigs.
+    """
+
+    names: tuple[str, ...]
+    contig: npt.NDArray[np.int64]
+    marker: npt.NDArray[np.int64]
+    score: npt.NDArray[np.float32]
+    n_contigs: int
+    names_sha256: str
+
+    @property
+    def counts(self) -> npt.NDArray[np.uint8]:
+        """uint8 (n_contigs, n_markers): copies of each marker on each contig; 255 stands for more too."""
+        return counts_of(self.contig, self.marker, (self.n_contigs, len(self.names)))
+
+    def write(self, path: Path) -> None:
+        """Write `markers.npz`.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        write_arrays(
+            path,
+            {
+                "names": pack_text(self.names),
+                "contig": self.contig,
+                "marker": self.marker,
+                "score": self.score,
+                "names_sha256": pack_text([self.names_sha256]),
+            },
+        )
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str], contigs: Contigs) -> "Markers":
+        """Read `markers.npz` and see that its rows are these contigs.
+
+        Raises:
+            InputError: the file is missing or broken, or was made for other contigs.
+        """
+        a = read_arrays(path, _ARRAYS)
+        try:
+            names, digest = unpack_text(a["names"]), unpack_text(a["names_sha256"])
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}: its names are no text; make it anew") from error
+        if digest != (contigs.digest,):
+            raise InputError(f"{path}: was made for other contigs than the composition; make it anew")
+        if not _fits(a["contig"], len(contigs)) or not _fits(a["marker"], len(names)):
+            raise InputError(f"{path}: the hits do not fit its contigs and markers; make it anew")
+        if not a["contig"].shape == a["marker"].shape == a["score"].shape or a["score"].dtype != np.float32:
+            raise InputError(f"{path}: its arrays do not fit each other; make it anew")
+        return cls(names, a["contig"], a["marker"], a["score"], len(contigs), contigs.digest)
+
+
+def _fits(index: npt.NDArray[np.int64], n: int) -> bool:
+    """Whether these are indices into n things."""
+    return index.dtype == np.int64 and index.ndim == 1 and bool(((index >= 0) & (index < n)).all())
+
+
+def counts_of(contig: npt.ArrayLike, marker: npt.ArrayLike, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """How often each contig and marker come together.
+
+    Args:
+        contig: integers (n_hits,), rows.
+        marker: integers (n_hits,), columns.
+        shape: n_contigs, n_markers.
+
+    Returns:
+        uint8 (n_contigs, n_markers); 255 stands for more too.
+    """
+    counts = np.zeros(shape, dtype=np.uint8)
+    hits = np.stack([np.asarray(contig, dtype=np.int64), np.asarray(marker, dtype=np.int64)])
+    (rows, columns), copies = np.unique(hits, axis=1, return_counts=True)
+    counts[rows, columns] = np.minimum(copies, np.iinfo(np.uint8).max)
+    return counts
