@@ -1,0 +1,130 @@
+"""Which contigs make a genome: a tree a sample, seen in several ways, and the choice among its nodes.
+
+    1. view 1: latent vectors with depths beside them
+    2. view 2: what tells the clusterer's clusters apart
+    3. without markers: the stable nodes of view 2's trees; done
+    4. with markers: the nodes of both views' trees that look most like whole genomes
+    5. view 3: what tells these apart
+    6. the nodes of all three views' trees that look most like whole genomes; where markers are silent, the stable ones
+
+Clusters are found over all samples, which is what teaches the autoencoder and the clusterer most; a genome's contigs of
+one sample are then chosen in that sample alone (as by Yazhini et al., Brief Bioinform 2025, doi 10.1093/bib/bbaf617).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from vambx.choice.by_markers import choose_by_markers
+from vambx.choice.linkage import Tree, average_linkage, parts
+from vambx.choice.stability import stable_nodes
+from vambx.choice.views import Contents, Points, beside_depth, telling_apart
+
+LEAST_GROUP = 200_000
+"""Bases from which on a group teaches what tells groups apart."""
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Contigs of one sample that are taken for one genome.
+
+    Attributes:
+        members: int64 (n,), rows, ascending.
+        kind: `markers` or `stable`: what they were chosen by.
+    """
+
+    members: Rows
+    kind: str
+
+
+def choose(
+    contents: Contents,
+    clusters: Rows,
+    samples: Rows,
+    counts: npt.NDArray[np.integer] | None,
+    threads: int = 1,
+    advance: Callable[[int], object] = lambda trees: None,
+) -> Iterator[Chosen] | None:
+    """Choose the contigs of genomes, sample by sample; every contig comes out once.
+
+    The result is the same on any number of threads.
+
+    Args:
+        contents: of the contigs.
+        clusters: int64 (n_contigs,), 0 upwards, the cluster of each contig.
+        samples: int64 (n_contigs,), 0 upwards, the sample whose assembly each contig is from.
+        counts: integers (n_contigs, n_markers), copies of each marker on each contig; None to go without.
+        threads: how many work on it.
+        advance: told how many trees there are so far.
+
+    Returns:
+        None where fewer than two clusters are large enough to tell groups apart.
+    """
+    groups = _large(clusters + (clusters.max(initial=0) + 1) * samples, contents.lengths)
+    if groups.max(initial=-1) < 1 or not contents.latent.shape[1]:
+        return None
+    return _choose(contents, groups, samples, counts, threads)
+
+
+def _choose(
+    contents: Contents, groups: Rows, samples: Rows, counts: npt.NDArray[np.integer] | None, threads: int
+) -> Iterator[Chosen]:
+    apart = telling_apart(contents, groups)
+    places = [rows[part] for rows in _rows_of(samples) for part in parts(apart[rows])]
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        trees = [_trees(apart, places, pool)]
+        stable = trees[0]
+        if counts is not None:
+            trees.append(_trees(beside_depth(contents), places, pool))
+            first = np.full(len(groups), -1)
+            for number, found in enumerate(_by_markers(trees, places, counts, contents.lengths)):
+                first[found] = number
+            groups = _large(first, contents.lengths)
+            if groups.max(initial=-1) >= 1:
+                trees.append(_trees(telling_apart(contents, groups), places, pool))
+    left = np.ones(len(groups), dtype=bool)
+    if counts is not None:
+        for found in _by_markers(trees, places, counts, contents.lengths):
+            left[found] = False
+            yield Chosen(found, "markers")
+    for rows, tree in zip(places, stable, strict=True):
+        for node in stable_nodes(tree, contents.lengths[rows], apart.shape[1]):
+            members = rows[tree.points(node)]
+            if left[members].any():
+                yield Chosen(np.sort(members[left[members]]), "stable")
+
+
+def _trees(points: Points, places: Sequence[Rows], pool: Executor) -> list[Tree]:
+    """A tree of the points of each place."""
+    return list(pool.map(lambda rows: average_linkage(points[rows]), places))
+
+
+def _by_markers(
+    trees: Sequence[Sequence[Tree]], places: Sequence[Rows], counts: npt.NDArray[np.integer], lengths: Rows
+) -> Iterator[Rows]:
+    """What is chosen by markers in each place, given each view's trees of all places."""
+    for rows, *views in zip(places, *trees, strict=True):
+        for found in choose_by_markers(views, counts[rows], lengths[rows]):
+            yield rows[found]
+
+
+def _rows_of(numbers: Rows) -> list[Rows]:
+    """The rows of each number, by number."""
+    order = np.argsort(numbers, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
+
+
+def _large(groups: Rows, lengths: Rows) -> Rows:
+    """Groups of enough bases, numbered anew; -1 for rows of others."""
+    known = groups >= 0
+    names, index = np.unique(groups[known], return_inverse=True)
+    enough = np.bincount(index, lengths[known], len(names)) >= LEAST_GROUP
+    numbers = np.where(enough, np.cumsum(enough) - 1, -1)
+    large = np.full(len(groups), -1)
+    large[known] = numbers[index]
+    return large
