@@ -134,8 +134,14 @@ class BinConfig(BaseConfig):
         None, "what stands between sample and contig in a contig's name; unset: found from the names; '': none", "TEXT"
     )
     min_bin_size: int = option(200_000, "write no bin smaller than this", "BP")
+    choice: str = option(
+        "auto",
+        "of each sample's contigs; auto: from trees, by marker genes where there are any; clusters: as clustered",
+        choices=("auto", "clusters"),
+    )
 
     def __post_init__(self) -> None:
+        self.require("choice", self.choice in ("auto", "clusters"), "auto or clusters")
         self.require("min_bin_size", self.min_bin_size >= 0, "at least 0 bp")
 
 

@@ -51,6 +51,11 @@ class Layout:
         return self.root / "clusters.tsv"
 
     @property
+    def chosen(self) -> Path:
+        """One row a contig: what it was chosen for, in its own sample; the rows of a bin to be."""
+        return self.root / "chosen.tsv"
+
+    @property
     def bins(self) -> Path:
         """One FASTA a bin."""
         return self.root / "bins"

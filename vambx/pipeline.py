@@ -88,7 +88,7 @@ def run_all(
     make_markers(run, fasta, markers, threads, progress)
     make_latent(run, config.encoder, progress)
     make_clusters(run, threads, progress)
-    return make_bins(run, fasta, config.bins, progress)
+    return make_bins(run, fasta, config.bins, threads, progress)
 
 
 def make_features(
@@ -167,15 +167,23 @@ def make_clusters(run: Run, threads: int, progress: Progress) -> None:
     )
 
 
-def make_bins(run: Run, fasta: PathLike, config: BinConfig, progress: Progress) -> Summary:
-    """Split the clusters into bins, and write them."""
+def make_bins(run: Run, fasta: PathLike, config: BinConfig, threads: int, progress: Progress) -> Summary:
+    """Choose which contigs of each sample make a genome, and write them as bins."""
     layout, fasta = run.layout, existing_fasta(fasta)
     marked = "markers" in run.steps
+    markers = [layout.markers] if marked else []
+    run.step(
+        "chosen",
+        {"separator": config.separator, "choice": config.choice},
+        [layout.composition, layout.abundance, layout.latent, layout.clusters, *markers],
+        [layout.chosen],
+        lambda: steps.choose_genomes(layout, fasta, config, marked, threads, progress),
+    )
     clustered = steps.read_clustered(layout, fasta, config, marked)
     run.step(
         "bins",
         config.to_table(),
-        [fasta, layout.composition, layout.abundance, layout.clusters, *([layout.markers] if marked else [])],
+        [fasta, layout.composition, layout.abundance, layout.chosen, *markers],
         [layout.bins, layout.bins_table, layout.quality, layout.contig2bin, layout.cami, layout.unbinned],
         lambda: steps.write_bins(layout, fasta, clustered, progress),
     )

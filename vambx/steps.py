@@ -1,11 +1,11 @@
-"""The six steps: each reads what the one before it wrote, and writes its own files, whole or not at all."""
+"""The seven steps: each reads what the one before it wrote, and writes its own files, whole or not at all."""
 
 import hashlib
 import json
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +20,13 @@ from vambx.bins.quality_table import Quality, judge
 from vambx.bins.separator import Separator, choose_separator
 from vambx.bins.sequences import write_sequences
 from vambx.bins.tables import write_tables
+from vambx.choice import Contents, around_medoid, choose
 from vambx.clustering.medoids import Cluster, iter_clusters
 from vambx.config import BinConfig, EncoderConfig, FeatureConfig, MarkerConfig
 from vambx.errors import InputError
 from vambx.features.abundance import Abundance, mapped_depth, read_abundance, read_headers
 from vambx.features.composition import Composition, read_composition
+from vambx.features.contigs import Contigs
 from vambx.io.atomic import make_folder, replacing
 from vambx.io.npz import read_arrays, write_arrays
 from vambx.layout import Layout
@@ -161,9 +163,7 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
 def cluster(layout: Layout, threads: int, progress: Progress) -> None:
     """Write clusters.tsv, clusters as they are found."""
     contigs = Composition.read(layout.composition).contigs
-    latent = read_arrays(layout.latent, ["latent"])["latent"]
-    if latent.ndim != 2 or len(latent) != len(contigs) or not np.isfinite(latent).all():
-        raise InputError(f"{layout.latent}: is no latent of these contigs (shape {latent.shape}); make it anew")
+    latent = read_latent(layout, contigs)
     with progress.task("Clustering", len(contigs), "contigs") as task:
 
         def counted() -> Iterator[Cluster]:
@@ -174,6 +174,60 @@ def cluster(layout: Layout, threads: int, progress: Progress) -> None:
                 yield found
 
         write_clusters(layout.clusters, rows_of(counted(), contigs.names))
+
+
+def choose_genomes(
+    layout: Layout, fasta: Path, config: BinConfig, marked: bool, threads: int, progress: Progress
+) -> None:
+    """Write chosen.tsv: what is taken for a genome in each sample; where nothing can be chosen, the clusters."""
+    composition = Composition.read(layout.composition)
+    contigs = composition.contigs
+    clusters = read_clusters(layout.clusters, contigs)
+    found = None
+    if config.choice == "auto":
+        contents = Contents(
+            latent=read_latent(layout, contigs),
+            frequencies=composition.frequencies,
+            depth=Abundance.read(layout.abundance, contigs).depth,
+            lengths=contigs.lengths,
+        )
+        separator = separator_of(fasta, composition, config)
+        samples = numbered(separator.sample_of(name) for name in contigs.names)
+        number_of = {row.contig: row.cluster for row in clusters}
+        numbers = numbered(number_of[name] for name in contigs.names)
+        counts = Markers.read(layout.markers, contigs).counts if marked else None
+        found = choose(contents, numbers, samples, counts, threads)
+    if found is None:
+        write_clusters(layout.chosen, clusters)
+        return
+    with progress.task("Choosing", len(contigs), "contigs") as task:
+
+        def counted() -> Iterator[Cluster]:
+            done = 0
+            for number, chosen in enumerate(found, start=1):
+                done += len(chosen.members)
+                task.advance_to(done, f"{number} groups")
+                yield around_medoid(chosen, contents)
+
+        write_clusters(layout.chosen, rows_of(counted(), contigs.names))
+
+
+def read_latent(layout: Layout, contigs: Contigs) -> npt.NDArray[np.float32]:
+    """The latent vectors of these contigs.
+
+    Raises:
+        InputError: the file is missing or broken, or is of others.
+    """
+    latent: npt.NDArray[np.float32] = read_arrays(layout.latent, ["latent"])["latent"]
+    if latent.ndim != 2 or len(latent) != len(contigs) or not np.isfinite(latent).all():
+        raise InputError(f"{layout.latent}: is no latent of these contigs (shape {latent.shape}); make it anew")
+    return latent
+
+
+def numbered(values: Iterable[Hashable]) -> npt.NDArray[np.int64]:
+    """int64 (n,): a number for each value, from 0, in the order in which they first come."""
+    number: dict[Hashable, int] = {}
+    return np.array([number.setdefault(value, len(number)) for value in values], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -191,7 +245,7 @@ def read_clustered(layout: Layout, fasta: Path, config: BinConfig, marked: bool)
     """Read what the steps before wrote, split the clusters into bins, and judge these, if genes were `marked`."""
     composition = Composition.read(layout.composition)
     abundance = Abundance.read(layout.abundance, composition.contigs)
-    clusters = read_clusters(layout.clusters)
+    clusters = read_clusters(layout.chosen, composition.contigs)
     separator = separator_of(fasta, composition, config)
     binning = split_clusters(clusters, composition.contigs, separator, config.min_bin_size)
     if not marked:

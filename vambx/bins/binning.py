@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from vambx.bins.clusters_table import ClusteredContig
 from vambx.bins.separator import POOLED, Separator
-from vambx.errors import InputError
 from vambx.features.contigs import Contigs
 
 TOO_SMALL = "its bin is smaller than the minimum size"
@@ -26,7 +25,7 @@ class Bin:
         rows: int64 (n,), its contigs, ascending.
         medoid: name of the contig that stands for the cluster, which may be another sample's.
         radius: the cluster's.
-        kind: the cluster's: normal, fallback or loner.
+        kind: the cluster's: markers, stable, normal, fallback or loner.
     """
 
     name: str
@@ -48,13 +47,7 @@ class Binning:
 def split_clusters(
     clustered: Sequence[ClusteredContig], contigs: Contigs, separator: Separator, min_bin_size: int
 ) -> Binning:
-    """Split clusters by sample and keep the bins of at least `min_bin_size` bp.
-
-    Raises:
-        InputError: the clusters are of other contigs.
-    """
-    if len(clustered) != len(contigs) or {row.contig for row in clustered} != set(contigs.names):
-        raise InputError("clusters.tsv was made for other contigs than composition.npz; run the step cluster again")
+    """Split clusters by sample and keep the bins of at least `min_bin_size` bp."""
     groups: dict[tuple[str, int], list[ClusteredContig]] = defaultdict(list)
     for row in clustered:
         groups[separator.sample_of(row.contig), row.cluster].append(row)

@@ -1,23 +1,25 @@
-"""clusters.tsv: one row a contig, with what is known of its cluster."""
+"""clusters.tsv and chosen.tsv: one row a contig, with what is known of its cluster."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from vambx.clustering.medoids import Cluster
+from vambx.errors import InputError
+from vambx.features.contigs import Contigs
 from vambx.io.tables import read_rows, write_rows
 
 
 @dataclass(frozen=True)
 class ClusteredContig:
-    """One row of clusters.tsv.
+    """One row of clusters.tsv, or of chosen.tsv, where a cluster is what was chosen for one genome.
 
     Attributes:
         cluster: number, from 1, in the order found.
         contig: its name.
         medoid: name of the contig that stands for the cluster.
-        radius: distance from the medoid within which the cluster's contigs lie.
-        kind: how the radius was found: normal, fallback or loner.
+        radius: cosine distance from the medoid within which the cluster's contigs lie.
+        kind: how it was found: normal, fallback or loner by the clusterer, markers or stable by the choice.
     """
 
     cluster: int
@@ -35,7 +37,7 @@ def rows_of(clusters: Iterable[Cluster], names: tuple[str, ...]) -> Iterator[Clu
 
 
 def write_clusters(path: Path, rows: Iterable[ClusteredContig]) -> None:
-    """Write clusters.tsv.
+    """Write clusters.tsv or chosen.tsv.
 
     Raises:
         OutputError: the file cannot be written.
@@ -43,10 +45,13 @@ def write_clusters(path: Path, rows: Iterable[ClusteredContig]) -> None:
     write_rows(path, ClusteredContig, rows)
 
 
-def read_clusters(path: Path) -> list[ClusteredContig]:
-    """Read clusters.tsv.
+def read_clusters(path: Path, contigs: Contigs) -> list[ClusteredContig]:
+    """Read clusters.tsv or chosen.tsv.
 
     Raises:
-        InputError: the file is missing, or is no such table.
+        InputError: the file is missing, is no such table, or is of other contigs.
     """
-    return list(read_rows(path, ClusteredContig))
+    rows = list(read_rows(path, ClusteredContig))
+    if len(rows) != len(contigs) or {row.contig for row in rows} != set(contigs.names):
+        raise InputError(f"{path}: was made for other contigs than the composition; make it anew")
+    return rows

@@ -96,14 +96,14 @@ def choose_by_markers(
     Yields:
         int64 (n_members,), their rows, ascending.
     """
-    counts = counts.astype(np.int64)
-    every = [Candidates.of(tree, counts) for tree in trees]
+    copies: Counts = counts.astype(np.int64)
+    every = [Candidates.of(tree, copies) for tree in trees]
     sets = [each.points(i) for each in every for i in range(len(each.nodes))]
     agreed = np.concatenate([_agreement(each, every, lengths) for each in every])
     left = np.ones(len(counts), dtype=bool)
 
     def entry(i: int) -> tuple[float, int, int, int]:
-        f1 = float(marker_f1(counts[sets[i]].sum(axis=0)))
+        f1 = float(marker_f1(copies[sets[i]].sum(axis=0)))
         standing = f1 + agreed[i] if f1 >= LEAST_F1 else 0.0
         return -standing, int(lengths[sets[i]].sum()), i, len(sets[i])
 

@@ -21,7 +21,8 @@ import numpy.typing as npt
 from vambx.choice.by_markers import choose_by_markers
 from vambx.choice.linkage import Tree, average_linkage, parts
 from vambx.choice.stability import stable_nodes
-from vambx.choice.views import Contents, Points, beside_depth, telling_apart
+from vambx.choice.views import Contents, Points, beside_depth, telling_apart, unit_rows
+from vambx.clustering.medoids import Cluster
 
 LEAST_GROUP = 200_000
 """Bases from which on a group teaches what tells groups apart."""
@@ -69,6 +70,15 @@ def choose(
     if groups.max(initial=-1) < 1 or not contents.latent.shape[1]:
         return None
     return _choose(contents, groups, samples, counts, threads)
+
+
+def around_medoid(chosen: Chosen, contents: Contents) -> Cluster:
+    """What was chosen as a cluster: its medoid is the contig whose latent vector is most like the mean of all."""
+    rows = chosen.members
+    directions = unit_rows(contents.latent[rows])
+    medoid = int(np.argmax(directions @ (contents.lengths[rows] @ directions)))
+    radius = float(np.max(1 - directions @ directions[medoid])) / 2
+    return Cluster(int(rows[medoid]), rows, max(radius, 0.0), chosen.kind, float("nan"))
 
 
 def _choose(

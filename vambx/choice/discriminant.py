@@ -48,7 +48,9 @@ def discriminant(
     return projected
 
 
-def _centres(features: npt.NDArray[np.floating], weights: Matrix, groups: npt.NDArray[np.int64]) -> Matrix:
+def _centres(
+    features: npt.NDArray[np.floating], weights: npt.NDArray[np.floating], groups: npt.NDArray[np.int64]
+) -> Matrix:
     """(n_groups, d), the weighted means of the groups."""
     rows = np.flatnonzero(groups >= 0)
     rows = rows[np.argsort(groups[rows], kind="stable")]

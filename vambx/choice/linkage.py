@@ -1,7 +1,7 @@
 """Average-linkage trees of points, in memory that grows with the points and not with their pairs.
 
 The distance of two clusters is the mean squared Euclidean distance of their points, which needs no distances of points:
-it is |centre - centre|^2 + spread + spread, where the spread of a cluster is the mean squared distance of its points from
+it is |centre - centre|^2 + spread + spread, the spread of a cluster being the mean squared distance of its points from
 its centre.
 
 Sources: average linkage (UPGMA), Sokal and Michener 1958; nearest-neighbour chains, which find the same tree in any
@@ -9,6 +9,7 @@ order of merging, Murtagh, Computer Journal 1983, doi 10.1093/comjnl/26.4.354.
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ LARGEST = 25_000
 
 _BLOCK = 512  # points looked at together, so that their distances stay in the cache
 _ROUNDS = 10  # of 2-means
+
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Tree:
         parents[self.children.ravel()] = np.repeat(np.arange(len(self.order), len(self.heights)), 2)
         return parents
 
-    def sums(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def sums(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """What the points hold (n, ...), added up for each node: (2n - 1, ...)."""
         total = np.concatenate([values, np.zeros((len(self.children), *values.shape[1:]), dtype=values.dtype)])
         _add_up(total.reshape(len(total), -1), self.children)
@@ -110,64 +114,70 @@ def _chain(centres):  # type: ignore[no-untyped-def]
 
     Returns int64 (n - 1, 2), the nodes joined by each merge, and float64 (n - 1,), its height, in the order merged.
     """
-    terms, n = centres.shape
-    children = np.empty((n - 1, 2), np.int64)
-    heights = np.empty(n - 1, np.float64)
-    spread, weight = np.zeros(n, np.float32), np.ones(n, np.float64)
+    n = centres.shape[1]
+    children, heights = np.empty((n - 1, 2), np.int64), np.empty(n - 1, np.float64)
+    spread, weight = np.zeros(n, np.float32), np.ones(n, np.float32)
     node, slot = np.arange(n), np.arange(2 * n - 1)  # the node in each slot, and the slot of each node
-    chain = np.empty(n, np.int64)
-    distances = np.empty(_BLOCK, np.float32)
-    length, left = 0, n
+    chain, length = np.zeros(n, np.int64), 1
     for merge in range(n - 1):
-        if length == 0:
-            chain[0], length = node[0], 1
         while True:
             at = slot[chain[length - 1]]
             before = slot[chain[length - 2]] if length > 1 else -1
-            best, nearest = np.float32(np.inf), -1
-            for start in range(0, left, _BLOCK):
-                stop = min(start + _BLOCK, left)
-                block = distances[: stop - start]
-                block[:] = spread[start:stop]
-                for k in range(terms):
-                    own, row = centres[k, at], centres[k, start:stop]
-                    for j in range(stop - start):
-                        block[j] += (row[j] - own) * (row[j] - own)
-                for j in range(stop - start):
-                    if block[j] < best and start + j != at:
-                        best, nearest = block[j], start + j
-                    elif block[j] == best and start + j == before:
-                        nearest = before
-            if length > 1 and (nearest == before):
+            nearest, distance = _nearest(centres, spread, n - merge, at, before)
+            if nearest == before:
                 break
             chain[length] = node[nearest]
             length += 1
-        height = float(best) + spread[at]
-        length -= 2
+        length = max(length - 2, 1)
         one, two = min(at, before), max(at, before)
         children[merge] = min(node[one], node[two]), max(node[one], node[two])
-        heights[merge] = height  # rounding must not put a merge below one that it builds on
-        for below in children[merge]:
+        heights[merge] = distance
+        for below in children[merge]:  # rounding must not put a merge below one that it builds on
             if below >= n:
                 heights[merge] = max(heights[merge], heights[below - n])
-        total = weight[one] + weight[two]
-        share = np.float32(weight[two] / total)
-        apart = np.float32(0)
-        for k in range(terms):
-            step = centres[k, two] - centres[k, one]
-            apart += step * step
-            centres[k, one] += share * step
-        spread[one] += share * (spread[two] - spread[one]) + share * (1 - share) * apart
-        weight[one] = total
+        _join(centres, spread, weight, one, two)
         node[one] = n + merge
+        last = n - merge - 1
+        centres[:, two] = centres[:, last]
+        spread[two], weight[two], node[two] = spread[last], weight[last], node[last]
+        slot[node[two]] = two
         slot[n + merge] = one
-        left -= 1
-        if two != left:
-            for k in range(terms):
-                centres[k, two] = centres[k, left]
-            spread[two], weight[two], node[two] = spread[left], weight[left], node[left]
-            slot[node[two]] = two
+        if length == 1:
+            chain[0] = node[0]
     return children, heights
+
+
+@compiled
+def _nearest(centres, spread, left, at, before):  # type: ignore[no-untyped-def]
+    """The slot nearest to slot `at` of the `left` first ones, `before` when others are as near; and its distance."""
+    distances = np.empty(_BLOCK, np.float32)
+    best, nearest = np.float32(np.inf), -1
+    for start in range(0, left, _BLOCK):
+        size = min(_BLOCK, left - start)
+        distances[:size] = spread[start : start + size]
+        for k in range(len(centres)):
+            own, others = centres[k, at], centres[k, start : start + size]
+            for j in range(size):
+                distances[j] += (others[j] - own) * (others[j] - own)
+        for j in range(size):
+            nearer = distances[j] < best or (distances[j] == best and start + j == before)
+            if nearer and start + j != at:
+                best, nearest = distances[j], start + j
+    return nearest, best + spread[at]
+
+
+@compiled
+def _join(centres, spread, weight, one, two):  # type: ignore[no-untyped-def]
+    """Put the cluster of slot two into that of slot one."""
+    total = weight[one] + weight[two]
+    share = weight[two] / total
+    apart = np.float32(0)
+    for k in range(len(centres)):
+        step = centres[k, two] - centres[k, one]
+        apart += step * step
+        centres[k, one] += share * step
+    spread[one] += share * (spread[two] - spread[one]) + share * (1 - share) * apart
+    weight[one] = total
 
 
 @compiled

@@ -1,8 +1,8 @@
 """The ways in which contigs are looked at: points whose distances tell whether contigs are of one genome.
 
-The latent vectors alone lose some of what depth tells, for the autoencoder has to say little with much. So one view puts
-the depths beside the latent vectors, and one weighs all there is, composition, depths and latent vectors, by how much it
-tells groups apart that are already known.
+The latent vectors alone lose some of what depth tells, for the autoencoder has to say much with little. So one view
+puts the depths beside the latent vectors, and one weighs all there is, composition, depths and latent vectors, by how
+much it tells groups apart that are already known.
 """
 
 from dataclasses import dataclass
@@ -39,13 +39,6 @@ class Contents:
     lengths: npt.NDArray[np.int64]
 
     @property
-    def directions(self) -> npt.NDArray[np.float32]:
-        """(n_contigs, n_latent): the latent vectors at length 1, those of length 0 as they are."""
-        norms = np.linalg.norm(self.latent, axis=1, keepdims=True)
-        scaled: npt.NDArray[np.float32] = (self.latent / np.where(norms > 0, norms, 1)).astype(np.float32)
-        return scaled
-
-    @property
     def log_depth(self) -> npt.NDArray[np.float32]:
         """(n_contigs, at most 32): logarithms of the depths, or their principal axes."""
         logs: npt.NDArray[np.float32] = np.log(self.depth + _LEAST_DEPTH, dtype=np.float32)
@@ -53,7 +46,15 @@ class Contents:
             return logs
         logs -= logs.mean(axis=0)
         axes = np.linalg.eigh(logs.T @ logs)[1][:, -_MOST_DEPTHS:]
-        return logs @ axes
+        principal: npt.NDArray[np.float32] = logs @ axes
+        return principal
+
+
+def unit_rows(latent: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+    """Latent vectors (n, n_latent) scaled to length 1; those of length 0 as they are."""
+    norms = np.linalg.norm(latent, axis=1, keepdims=True)
+    scaled: npt.NDArray[np.float32] = (latent / np.where(norms > 0, norms, 1)).astype(np.float32)
+    return scaled
 
 
 def beside_depth(contents: Contents) -> Points:
@@ -62,7 +63,7 @@ def beside_depth(contents: Contents) -> Points:
     A factor in the depth of one sample of many says as much as a factor in the depth of the only one.
     """
     weight = np.float32(_DEPTH_WEIGHT / np.sqrt(contents.depth.shape[1]))
-    return np.hstack([contents.directions, weight * contents.log_depth])
+    return np.hstack([unit_rows(contents.latent), weight * contents.log_depth])
 
 
 def telling_apart(contents: Contents, groups: npt.NDArray[np.int64]) -> Points:
@@ -73,5 +74,5 @@ def telling_apart(contents: Contents, groups: npt.NDArray[np.int64]) -> Points:
         groups: int64 (n_contigs,), 0 upwards; -1 for contigs in no group. At least two groups.
     """
     log_depth = contents.log_depth
-    features = np.hstack([np.sqrt(contents.frequencies), log_depth, contents.directions], dtype=np.float64)
+    features = np.hstack([np.sqrt(contents.frequencies), log_depth, unit_rows(contents.latent)], dtype=np.float64)
     return discriminant(features, contents.lengths.astype(np.float64), groups, N_TERMS + log_depth.shape[1])

@@ -14,7 +14,7 @@ COMMANDS = {
     "markers": "step 2: find the contigs' marker genes; may be left out",
     "encode": "step 3: train the autoencoder, encode the contigs",
     "cluster": "step 4: cluster the latent vectors",
-    "bins": "step 5: split clusters into bins, write them",
+    "bins": "step 5: choose the contigs of each genome, write them as bins",
     "quality": "completeness and contamination of any bins",
     "demo": "make a small community of known genomes, and bin it",
 }

@@ -1,4 +1,4 @@
-"""vambx bins: split clusters into bins, write them."""
+"""vambx bins: choose the contigs of each genome, write them as bins."""
 
 import argparse
 
@@ -22,4 +22,4 @@ def main(args: argparse.Namespace) -> None:
 
     config = config_of(args, BinConfig)
     with session(args, begins=False) as at:
-        show_summary(args, at.run.layout, make_bins(at.run, args.fasta, config, at.progress))
+        show_summary(args, at.run.layout, make_bins(at.run, args.fasta, config, at.threads, at.progress))
