@@ -50,13 +50,17 @@ class BaseConfig:
 class FeatureConfig(BaseConfig):
     """Which contigs are taken, and which reads count for their depth."""
 
-    min_length: int = option(2000, "leave out contigs shorter than this", "BP")
+    min_length: int = option(2000, "train on, cluster and choose contigs of at least this length", "BP")
+    recruit_length: int = option(
+        1000, "contigs shorter than --min-length, but not than this, join the bin that they are most like", "BP"
+    )
     min_identity: float = option(
         0.0, "count a read only if it matches the contig at this identity or better, from 0 to 1", "SHARE"
     )
 
     def __post_init__(self) -> None:
         self.require("min_length", self.min_length >= 250, "at least 250 bp")
+        self.require("recruit_length", self.recruit_length >= 250, "at least 250 bp")
         self.require("min_identity", 0 <= self.min_identity < 1, "from 0 to below 1 (0.97, not 97)")
 
 

@@ -33,7 +33,7 @@ class Summary:
     """What a run found.
 
     Attributes:
-        n_contigs: contigs of at least the minimum length.
+        n_contigs: contigs that could be binned, long ones and recruits.
         n_bases: their bases.
         n_set_aside: contigs that were too short, or without a 4-mer.
         samples: name of each BAM's sample.
@@ -108,7 +108,7 @@ def make_features(
     samples = sample_names(bams)
     run.step(
         "composition",
-        {"min_length": config.min_length},
+        {"min_length": config.min_length, "recruit_length": config.recruit_length},
         [fasta],
         [layout.composition],
         lambda: steps.compose(layout, fasta, bams, config, bins, progress),

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from vambx.bins.quality_table import Quality, judge
 from vambx.bins.separator import Separator, choose_separator
 from vambx.bins.sequences import write_sequences
 from vambx.bins.tables import write_tables
-from vambx.choice import Contents, around_medoid, choose
+from vambx.choice import Contents, around_medoid, choose, large_groups, recruit
 from vambx.clustering.medoids import Cluster, iter_clusters
 from vambx.config import BinConfig, EncoderConfig, FeatureConfig, MarkerConfig
 from vambx.errors import InputError
@@ -59,7 +59,7 @@ def compose(
 ) -> None:
     """Write composition.npz, once nothing is found wrong with FASTA, BAMs, and (unless None) the separator."""
     with progress.task("Reading contigs", os.path.getsize(fasta), "bytes") as task:
-        composition = read_composition(fasta, config.min_length, task.advance_to)
+        composition = read_composition(fasta, config.min_length, task.advance_to, config.recruit_length)
     if bins is not None:
         separator_of(fasta, composition, bins)
     read_headers(bams, composition)
@@ -132,7 +132,8 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
     """Write model.pt and latent.npz; with too few contigs to train on, a latent of no dimensions and no model."""
     composition = Composition.read(layout.composition)
     abundance = Abundance.read(layout.abundance, composition.contigs)
-    n_contigs = len(composition.contigs)
+    long = composition.long
+    n_contigs = len(long)
     if n_contigs < LEAST_TO_TRAIN:
         logger.warning(
             "Contigs of >= %d bp: %d, too few to train on (%d); each is a cluster of its own",
@@ -153,8 +154,8 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
             task.advance_to(epoch.number / epoch.of, line)
             logger.debug("Epoch %s", line)
 
-        weights = contig_weights(composition.contigs.lengths)
-        model, data = fit(abundance.rpkm, composition.frequencies, weights, config, tell)
+        weights = contig_weights(composition.contigs.lengths[long])
+        model, data = fit(abundance.rpkm[long], composition.frequencies[long], weights, config, tell)
     with replacing(layout.model, "wb") as handle:
         model.save(handle)
     write_arrays(layout.latent, {"latent": model.encode(data)})
@@ -162,7 +163,8 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
 
 def cluster(layout: Layout, threads: int, progress: Progress) -> None:
     """Write clusters.tsv, clusters as they are found."""
-    contigs = Composition.read(layout.composition).contigs
+    composition = Composition.read(layout.composition)
+    contigs = composition.contigs.take(composition.long)
     latent = read_latent(layout, contigs)
     with progress.task("Clustering", len(contigs), "contigs") as task:
 
@@ -179,37 +181,43 @@ def cluster(layout: Layout, threads: int, progress: Progress) -> None:
 def choose_genomes(
     layout: Layout, fasta: Path, config: BinConfig, marked: bool, threads: int, progress: Progress
 ) -> None:
-    """Write chosen.tsv: what is taken for a genome in each sample; where nothing can be chosen, the clusters."""
+    """Write chosen.tsv: what is taken for a genome in each sample; where nothing can be chosen, the clusters.
+
+    Long contigs are chosen, short ones join them.
+    """
     composition = Composition.read(layout.composition)
-    contigs = composition.contigs
-    clusters = read_clusters(layout.clusters, contigs)
-    found = None
+    contigs, long = composition.contigs, composition.long
+    depth = Abundance.read(layout.abundance, contigs).depth
+    every = Contents(np.zeros((len(contigs), 0)), composition.frequencies, depth, contigs.lengths)
+    separator = separator_of(fasta, composition, config)
+    samples = numbered(separator.sample_of(name) for name in contigs.names)
+    chosen = read_clusters(layout.clusters, contigs.take(long))
     if config.choice == "auto":
-        contents = Contents(
-            latent=read_latent(layout, contigs),
-            frequencies=composition.frequencies,
-            depth=Abundance.read(layout.abundance, contigs).depth,
-            lengths=contigs.lengths,
-        )
-        separator = separator_of(fasta, composition, config)
-        samples = numbered(separator.sample_of(name) for name in contigs.names)
-        number_of = {row.contig: row.cluster for row in clusters}
-        numbers = numbered(number_of[name] for name in contigs.names)
-        counts = Markers.read(layout.markers, contigs).counts if marked else None
-        found = choose(contents, numbers, samples, counts, threads)
-    if found is None:
-        write_clusters(layout.chosen, clusters)
-        return
-    with progress.task("Choosing", len(contigs), "contigs") as task:
+        contents = every.take(long, read_latent(layout, contigs.take(long)))
+        counts = Markers.read(layout.markers, contigs).counts[long] if marked else None
+        number_of = {row.contig: row.cluster for row in chosen}
+        clusters = np.array([number_of[contigs.names[row]] for row in long], dtype=np.int64)
+        with progress.task("Choosing", 1, "") as task:
+            found = choose(contents, clusters, samples[long], counts, threads, task.advance_to)
+        if found:
+            around = (around_medoid(each, contents) for each in found)
+            chosen = list(rows_of(around, contigs.take(long).names))
+    write_clusters(layout.chosen, [*chosen, *recruits(chosen, every, contigs, samples)])
 
-        def counted() -> Iterator[Cluster]:
-            done = 0
-            for number, chosen in enumerate(found, start=1):
-                done += len(chosen.members)
-                task.advance_to(done, f"{number} groups")
-                yield around_medoid(chosen, contents)
 
-        write_clusters(layout.chosen, rows_of(counted(), contigs.names))
+def recruits(
+    chosen: Sequence[ClusteredContig], contents: Contents, contigs: Contigs, samples: npt.NDArray[np.int64]
+) -> Iterator[ClusteredContig]:
+    """The rows of the contigs that are in nothing chosen so far, and join it."""
+    rows = np.array([contigs.row[row.contig] for row in chosen], dtype=np.int64)
+    groups = np.full(len(contigs), -1)
+    groups[rows] = numbered((row.cluster, sample) for row, sample in zip(chosen, samples[rows].tolist(), strict=True))
+    groups = large_groups(groups, contigs.lengths)
+    example = dict(zip(groups[rows].tolist(), chosen, strict=True))
+    joined = recruit(contents, groups, samples)
+    joined[rows] = -1
+    for at in np.flatnonzero(joined >= 0):
+        yield replace(example[int(joined[at])], contig=contigs.names[at])
 
 
 def read_latent(layout: Layout, contigs: Contigs) -> npt.NDArray[np.float32]:
@@ -245,7 +253,7 @@ def read_clustered(layout: Layout, fasta: Path, config: BinConfig, marked: bool)
     """Read what the steps before wrote, split the clusters into bins, and judge these, if genes were `marked`."""
     composition = Composition.read(layout.composition)
     abundance = Abundance.read(layout.abundance, composition.contigs)
-    clusters = read_clusters(layout.chosen, composition.contigs)
+    clusters = read_clusters(layout.chosen, composition.contigs.take(composition.long), composition.contigs)
     separator = separator_of(fasta, composition, config)
     binning = split_clusters(clusters, composition.contigs, separator, config.min_bin_size)
     if not marked:

@@ -12,7 +12,7 @@ from vambx.bins.clusters_table import ClusteredContig
 from vambx.bins.separator import POOLED, Separator
 from vambx.features.contigs import Contigs
 
-TOO_SMALL = "its bin is smaller than the minimum size"
+TOO_SMALL, UNLIKE_ANY = "its bin is smaller than the minimum size", "short, and not clearly of any bin"
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,17 @@ class Bin:
 
 @dataclass(frozen=True)
 class Binning:
-    """All bins of at least the minimum size, largest first, and the rows of the contigs that are in none."""
+    """What became of the contigs.
+
+    Attributes:
+        bins: of at least the minimum size, largest first.
+        too_small: int64 (n,), rows of the contigs of smaller ones, ascending.
+        loose: int64 (n,), rows of contigs that were chosen for none, ascending.
+    """
 
     bins: tuple[Bin, ...]
-    unbinned: npt.NDArray[np.int64]
+    too_small: npt.NDArray[np.int64]
+    loose: npt.NDArray[np.int64]
 
 
 def split_clusters(
@@ -52,17 +59,17 @@ def split_clusters(
     for row in clustered:
         groups[separator.sample_of(row.contig), row.cluster].append(row)
     prefix = _prefixes(sample for sample, _ in groups)
-    bins, unbinned = [], []
+    bins, chosen, small = [], np.zeros(len(contigs), dtype=bool), np.zeros(len(contigs), dtype=bool)
     for (sample, cluster), members in groups.items():
         rows = np.sort(np.array([contigs.row[member.contig] for member in members]))
+        chosen[rows] = True
         if contigs.lengths[rows].sum() < min_bin_size:
-            unbinned.append(rows)
+            small[rows] = True
             continue
         first = members[0]
         bins.append(Bin(f"{prefix[sample]}_{cluster}", sample, rows, first.medoid, first.radius, first.kind))
     bins.sort(key=lambda made: (-int(contigs.lengths[made.rows].sum()), made.name))
-    left = np.sort(np.concatenate(unbinned)) if unbinned else np.zeros(0, dtype=np.int64)
-    return Binning(tuple(bins), left)
+    return Binning(tuple(bins), np.flatnonzero(small), np.flatnonzero(~chosen))
 
 
 def _prefixes(samples: Iterable[str]) -> dict[str, str]:

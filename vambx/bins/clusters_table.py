@@ -45,13 +45,20 @@ def write_clusters(path: Path, rows: Iterable[ClusteredContig]) -> None:
     write_rows(path, ClusteredContig, rows)
 
 
-def read_clusters(path: Path, contigs: Contigs) -> list[ClusteredContig]:
+def read_clusters(path: Path, contigs: Contigs, others: Contigs | None = None) -> list[ClusteredContig]:
     """Read clusters.tsv or chosen.tsv.
+
+    Args:
+        path: of the table.
+        contigs: those that must be in it.
+        others: those that may be in it.
 
     Raises:
         InputError: the file is missing, is no such table, or is of other contigs.
     """
     rows = list(read_rows(path, ClusteredContig))
-    if len(rows) != len(contigs) or {row.contig for row in rows} != set(contigs.names):
+    names = {row.contig for row in rows}
+    known = contigs if others is None else others
+    if len(rows) != len(names) or not set(contigs.names) <= names <= set(known.names):
         raise InputError(f"{path}: was made for other contigs than the composition; make it anew")
     return rows

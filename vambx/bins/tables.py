@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vambx.bins.binning import TOO_SMALL, Bin, Binning
+from vambx.bins.binning import TOO_SMALL, UNLIKE_ANY, Bin, Binning
 from vambx.bins.quality_table import PERCENT, Quality, n50, write_quality
 from vambx.bins.separator import POOLED
 from vambx.features.abundance import Abundance
@@ -40,9 +40,10 @@ def write_tables(
     write_lines(layout.contig2bin, None, pairs)
     _write_cami(layout, binning, composition, abundance.samples)
     lengths = composition.contigs.lengths
-    small = ((names[row], lengths[row], TOO_SMALL) for row in binning.unbinned)
+    reasons = chain(((row, TOO_SMALL) for row in binning.too_small), ((row, UNLIKE_ANY) for row in binning.loose))
+    unbinned = ((names[row], lengths[row], reason) for row, reason in sorted(reasons))
     aside = ((contig.name, contig.length, contig.reason) for contig in composition.set_aside)
-    write_lines(layout.unbinned, ("contig", "length", "reason"), chain(small, aside))
+    write_lines(layout.unbinned, ("contig", "length", "reason"), chain(unbinned, aside))
 
 
 def _write_bins(

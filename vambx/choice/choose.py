@@ -11,7 +11,7 @@ Clusters are found over all samples, which is what teaches the autoencoder and t
 one sample are then chosen in that sample alone (as by Yazhini et al., Brief Bioinform 2025, doi 10.1093/bib/bbaf617).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -49,8 +49,8 @@ def choose(
     samples: Rows,
     counts: npt.NDArray[np.integer] | None,
     threads: int = 1,
-    advance: Callable[[int], object] = lambda trees: None,
-) -> Iterator[Chosen] | None:
+    advance: Callable[[float], object] = lambda share: None,
+) -> list[Chosen]:
     """Choose the contigs of genomes, sample by sample; every contig comes out once.
 
     The result is the same on any number of threads.
@@ -61,15 +61,35 @@ def choose(
         samples: int64 (n_contigs,), 0 upwards, the sample whose assembly each contig is from.
         counts: integers (n_contigs, n_markers), copies of each marker on each contig; None to go without.
         threads: how many work on it.
-        advance: told how many trees there are so far.
+        advance: told which share of the work is done.
 
     Returns:
-        None where fewer than two clusters are large enough to tell groups apart.
+        What was chosen; nothing where fewer than two clusters are large enough to tell groups apart.
     """
-    groups = _large(clusters + (clusters.max(initial=0) + 1) * samples, contents.lengths)
+    groups = large_groups(clusters + (clusters.max(initial=0) + 1) * samples, contents.lengths)
     if groups.max(initial=-1) < 1 or not contents.latent.shape[1]:
-        return None
-    return _choose(contents, groups, samples, counts, threads)
+        return []
+    apart = telling_apart(contents, groups)
+    places = [rows[part] for rows in _rows_of(samples) for part in parts(apart[rows])]
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        grow = _Growing(places, 1 if counts is None else 3, pool, advance)
+        stable = grow.trees(apart)
+        found: list[Rows] = []
+        if counts is not None:
+            views = [stable, grow.trees(beside_depth(contents))]
+            found = _by_markers(views, places, counts, contents.lengths)
+            groups = large_groups(_numbered(found, len(groups)), contents.lengths)
+            if groups.max(initial=-1) >= 1:
+                views.append(grow.trees(telling_apart(contents, groups)))
+                found = _by_markers(views, places, counts, contents.lengths)
+    chosen = [Chosen(rows, "markers") for rows in found]
+    left = _numbered(found, len(groups)) < 0
+    for rows, tree in zip(places, stable, strict=True):
+        for node in stable_nodes(tree, contents.lengths[rows], apart.shape[1]):
+            members = rows[tree.points(node)]
+            if left[members].any():
+                chosen.append(Chosen(np.sort(members[left[members]]), "stable"))
+    return chosen
 
 
 def around_medoid(chosen: Chosen, contents: Contents) -> Cluster:
@@ -81,46 +101,43 @@ def around_medoid(chosen: Chosen, contents: Contents) -> Cluster:
     return Cluster(int(rows[medoid]), rows, max(radius, 0.0), chosen.kind, float("nan"))
 
 
-def _choose(
-    contents: Contents, groups: Rows, samples: Rows, counts: npt.NDArray[np.integer] | None, threads: int
-) -> Iterator[Chosen]:
-    apart = telling_apart(contents, groups)
-    places = [rows[part] for rows in _rows_of(samples) for part in parts(apart[rows])]
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        trees = [_trees(apart, places, pool)]
-        stable = trees[0]
-        if counts is not None:
-            trees.append(_trees(beside_depth(contents), places, pool))
-            first = np.full(len(groups), -1)
-            for number, found in enumerate(_by_markers(trees, places, counts, contents.lengths)):
-                first[found] = number
-            groups = _large(first, contents.lengths)
-            if groups.max(initial=-1) >= 1:
-                trees.append(_trees(telling_apart(contents, groups), places, pool))
-    left = np.ones(len(groups), dtype=bool)
-    if counts is not None:
-        for found in _by_markers(trees, places, counts, contents.lengths):
-            left[found] = False
-            yield Chosen(found, "markers")
-    for rows, tree in zip(places, stable, strict=True):
-        for node in stable_nodes(tree, contents.lengths[rows], apart.shape[1]):
-            members = rows[tree.points(node)]
-            if left[members].any():
-                yield Chosen(np.sort(members[left[members]]), "stable")
+@dataclass
+class _Growing:
+    """Grows the trees of all places, and tells how far it has come."""
 
+    places: Sequence[Rows]
+    n_views: int
+    pool: Executor
+    advance: Callable[[float], object]
+    grown: int = 0
 
-def _trees(points: Points, places: Sequence[Rows], pool: Executor) -> list[Tree]:
-    """A tree of the points of each place."""
-    return list(pool.map(lambda rows: average_linkage(points[rows]), places))
+    def trees(self, points: Points) -> list[Tree]:
+        """A tree of the points of each place."""
+        trees = []
+        for tree in self.pool.map(lambda rows: average_linkage(points[rows]), self.places):
+            trees.append(tree)
+            self.grown += len(tree.order)
+            self.advance(self.grown / (len(points) * self.n_views))
+        return trees
 
 
 def _by_markers(
     trees: Sequence[Sequence[Tree]], places: Sequence[Rows], counts: npt.NDArray[np.integer], lengths: Rows
-) -> Iterator[Rows]:
+) -> list[Rows]:
     """What is chosen by markers in each place, given each view's trees of all places."""
-    for rows, *views in zip(places, *trees, strict=True):
-        for found in choose_by_markers(views, counts[rows], lengths[rows]):
-            yield rows[found]
+    return [
+        rows[found]
+        for rows, *views in zip(places, *trees, strict=True)
+        for found in choose_by_markers(views, counts[rows], lengths[rows])
+    ]
+
+
+def _numbered(found: Sequence[Rows], n: int) -> Rows:
+    """int64 (n,): for each row the number of what it was found in, or -1."""
+    numbers = np.full(n, -1)
+    for number, rows in enumerate(found):
+        numbers[rows] = number
+    return numbers
 
 
 def _rows_of(numbers: Rows) -> list[Rows]:
@@ -129,8 +146,8 @@ def _rows_of(numbers: Rows) -> list[Rows]:
     return np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
 
 
-def _large(groups: Rows, lengths: Rows) -> Rows:
-    """Groups of enough bases, numbered anew; -1 for rows of others."""
+def large_groups(groups: Rows, lengths: Rows) -> Rows:
+    """Groups of at least 200,000 bases, numbered anew from 0; -1 for rows of others, and rows that are -1."""
     known = groups >= 0
     names, index = np.unique(groups[known], return_inverse=True)
     enough = np.bincount(index, lengths[known], len(names)) >= LEAST_GROUP

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 _RIDGE = 0.01  # of each feature's own spread, so that few contigs do not make directions without any
+_LEAST_WITHIN = 1e-4  # of a feature's variance is taken to lie within groups, where there is less, or none
+_ROUNDING = 1e-6  # of a feature's mean; a feature that spreads less is constant
 _AT_ONCE = 1 << 16
 
 Matrix = npt.NDArray[np.float64]
@@ -40,7 +42,8 @@ def discriminant(
         all_over += _scatter(rows - mean, share)
         ours = known[block]
         within += _scatter(rows[ours] - centres[groups[block][ours]], weights[block][ours] / total.sum())
-    within += _RIDGE * np.diag(np.maximum(np.diag(within), np.finfo(np.float32).tiny))
+    least = np.maximum(_LEAST_WITHIN * np.diag(all_over), (_ROUNDING * mean) ** 2) + np.finfo(np.float32).tiny
+    within += _RIDGE * np.diag(np.maximum(np.diag(within), least))
     # all_over v = lambda within v, by way of within = L L'
     lower = np.linalg.inv(np.linalg.cholesky(within))
     directions = lower.T @ np.linalg.eigh(lower @ all_over @ lower.T)[1][:, ::-1][:, :n_terms]

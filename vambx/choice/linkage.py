@@ -118,17 +118,20 @@ def _chain(centres):  # type: ignore[no-untyped-def]
     children, heights = np.empty((n - 1, 2), np.int64), np.empty(n - 1, np.float64)
     spread, weight = np.zeros(n, np.float32), np.ones(n, np.float32)
     node, slot = np.arange(n), np.arange(2 * n - 1)  # the node in each slot, and the slot of each node
-    chain, length = np.zeros(n, np.int64), 1
+    chain, length = np.zeros(n, np.int64), 0
+    linked = np.zeros(2 * n - 1, np.bool_)  # the nodes in the chain
     for merge in range(n - 1):
+        if length == 0:
+            chain[0], linked[node[0]], length = node[0], True, 1
         while True:
             at = slot[chain[length - 1]]
             before = slot[chain[length - 2]] if length > 1 else -1
             nearest, distance = _nearest(centres, spread, n - merge, at, before)
-            if nearest == before:
+            if linked[node[nearest]]:  # the one before; or one further back, which by rounding alone is nearer
                 break
-            chain[length] = node[nearest]
+            chain[length], linked[node[nearest]] = node[nearest], True
             length += 1
-        length = max(length - 2, 1)
+        length -= 2
         one, two = min(at, before), max(at, before)
         children[merge] = min(node[one], node[two]), max(node[one], node[two])
         heights[merge] = distance
@@ -142,8 +145,6 @@ def _chain(centres):  # type: ignore[no-untyped-def]
         spread[two], weight[two], node[two] = spread[last], weight[last], node[last]
         slot[node[two]] = two
         slot[n + merge] = one
-        if length == 1:
-            chain[0] = node[0]
     return children, heights
 
 

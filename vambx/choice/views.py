@@ -27,7 +27,7 @@ class Contents:
     """What is known of contigs.
 
     Attributes:
-        latent: float (n_contigs, n_latent), the encoder's means.
+        latent: float (n_contigs, n_latent), the encoder's means; may have no columns.
         frequencies: float (n_contigs, n_kmers), each row's sum 1.
         depth: float (n_contigs, n_samples), mean reads covering a base.
         lengths: int64 (n_contigs,), bp.
@@ -37,6 +37,10 @@ class Contents:
     frequencies: npt.NDArray[np.floating]
     depth: npt.NDArray[np.floating]
     lengths: npt.NDArray[np.int64]
+
+    def take(self, rows: npt.NDArray[np.int64], latent: npt.NDArray[np.floating]) -> "Contents":
+        """Some of the contigs, with their latent vectors."""
+        return Contents(latent, self.frequencies[rows], self.depth[rows], self.lengths[rows])
 
     @property
     def log_depth(self) -> npt.NDArray[np.float32]:
@@ -66,13 +70,14 @@ def beside_depth(contents: Contents) -> Points:
     return np.hstack([unit_rows(contents.latent), weight * contents.log_depth])
 
 
-def telling_apart(contents: Contents, groups: npt.NDArray[np.int64]) -> Points:
-    """All features, projected to what tells known groups apart: (n_contigs, at most 20 + n_depths).
+def telling_apart(contents: Contents, groups: npt.NDArray[np.int64], n_terms: int = N_TERMS) -> Points:
+    """All features, projected to what tells known groups apart: (n_contigs, at most n_terms + n_depths).
 
     Args:
         contents: of the contigs.
         groups: int64 (n_contigs,), 0 upwards; -1 for contigs in no group. At least two groups.
+        n_terms: directions to keep besides one a sample.
     """
     log_depth = contents.log_depth
     features = np.hstack([np.sqrt(contents.frequencies), log_depth, unit_rows(contents.latent)], dtype=np.float64)
-    return discriminant(features, contents.lengths.astype(np.float64), groups, N_TERMS + log_depth.shape[1])
+    return discriminant(features, contents.lengths.astype(np.float64), groups, n_terms + log_depth.shape[1])

@@ -44,7 +44,7 @@ class Composition:
     Attributes:
         contigs: names, lengths and GC, in the FASTA's order.
         counts: uint32 (n_contigs, 136), columns as in `vambx.features.kmers.KMERS`.
-        min_length: contigs shorter than this (bp) were set aside.
+        min_length: contigs of at least this length (bp) are trained on and clustered; shorter ones are recruited.
         set_aside: the FASTA's other contigs, in its order.
     """
 
@@ -52,6 +52,11 @@ class Composition:
     counts: npt.NDArray[np.uint32]
     min_length: int
     set_aside: tuple[SetAside, ...]
+
+    @property
+    def long(self) -> npt.NDArray[np.int64]:
+        """int64 (n,): rows of the contigs of at least `min_length`, ascending."""
+        return np.flatnonzero(self.contigs.lengths >= self.min_length)
 
     @property
     def frequencies(self) -> npt.NDArray[np.float32]:
@@ -120,15 +125,17 @@ def read_composition(
     fasta: str | os.PathLike[str],
     min_length: int,
     progress: Callable[[int], None] = lambda done: None,
+    recruit_length: int | None = None,
 ) -> Composition:
     """Count the 4-mers of every contig of a FASTA file, both strands as one.
 
-    Contigs shorter than `min_length` bp, and contigs without a single 4-mer of A, C, G and T, are set aside.
+    Contigs shorter than both lengths, and contigs without a single 4-mer of A, C, G and T, are set aside.
 
     Args:
         fasta: plain, gz, bz2, xz or zst.
-        min_length: bp.
+        min_length: bp; of contigs that are trained on and clustered.
         progress: called with the bytes of the FASTA read so far.
+        recruit_length: bp; of contigs that may join a bin afterwards; None: none shorter than `min_length`.
 
     Raises:
         InputError: the file cannot be read as FASTA, or a sequence holds what is no nucleotide.
@@ -137,12 +144,13 @@ def read_composition(
         Tetranucleotide frequencies: Teeling et al., Environ Microbiol 2004, doi 10.1111/j.1462-2920.2004.00624.x.
     """
     counted = _Counted([], [], [], [], [])
+    least = min(min_length, recruit_length or min_length)
     for batch in _batches(iter_fasta(fasta, progress)):
-        long = [record for record in batch if len(record.sequence) >= min_length]
+        taken = [record for record in batch if len(record.sequence) >= least]
         try:
-            counted.add(batch, min_length, *count_kmers([record.sequence for record in long]))
+            counted.add(batch, least, *count_kmers([record.sequence for record in taken]))
         except IllegalBaseError as error:
-            name = long[error.index].name
+            name = taken[error.index].name
             raise InputError(f"{fasta}: contig {name}: {error}; give nucleotide sequences") from error
     composition = counted.composition(min_length)
     _tell(fasta, composition)
@@ -159,16 +167,14 @@ class _Counted:
     counts: list[npt.NDArray[np.uint32]]
     set_aside: list[SetAside]
 
-    def add(
-        self, batch: list[Record], min_length: int, counts: npt.NDArray[np.uint32], gc: npt.NDArray[np.float32]
-    ) -> None:
+    def add(self, batch: list[Record], least: int, counts: npt.NDArray[np.uint32], gc: npt.NDArray[np.float32]) -> None:
         """Add contigs, and the k-mers of those that are long enough."""
         kept = np.flatnonzero(counts.any(axis=1))
         blank = set(range(len(counts))) - set(kept.tolist())
         row = itertools.count()
         for record in batch:
             length = len(record.sequence)
-            if length < min_length:
+            if length < least:
                 self.set_aside.append(SetAside(record.name, length, TOO_SHORT))
             elif next(row) in blank:
                 self.set_aside.append(SetAside(record.name, length, NO_KMER))
@@ -199,12 +205,16 @@ def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
 def _tell(fasta: str | os.PathLike[str], composition: Composition) -> None:
     short = [contig for contig in composition.set_aside if contig.reason == TOO_SHORT]
     blank = [contig for contig in composition.set_aside if contig.reason == NO_KMER]
+    lengths = composition.contigs.lengths
+    long = lengths[composition.long]
     logger.info(
-        "%s: %d contigs of >= %d bp (%.2f Mbp); shorter and left out: %d (%.2f Mbp)",
+        "%s: %d contigs of >= %d bp (%.2f Mbp); shorter, to be recruited: %d (%.2f Mbp); left out: %d (%.2f Mbp)",
         fasta,
-        len(composition.contigs),
+        len(long),
         composition.min_length,
-        composition.contigs.lengths.sum() / 1e6,
+        long.sum() / 1e6,
+        len(lengths) - len(long),
+        (lengths.sum() - long.sum()) / 1e6,
         len(short),
         sum(contig.length for contig in short) / 1e6,
     )

@@ -27,6 +27,10 @@ class Contigs:
         if not len(self.names) == len(self.lengths) == len(self.gc):
             raise ValueError("names, lengths and gc must be of one length")
 
+    def take(self, rows: npt.NDArray[np.int64]) -> "Contigs":
+        """Some of the contigs; rows int64 (n,)."""
+        return Contigs(tuple(self.names[row] for row in rows), self.lengths[rows], self.gc[rows])
+
     def __len__(self) -> int:
         return len(self.names)
 
