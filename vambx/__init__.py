@@ -29,8 +29,11 @@ _HOME = {
     "fit": "encode",
     "trainvae": "encode",
     "iter_clusters": "clustering",
+    "Contents": "choice",
+    "choose": "choice",
+    "recruit": "choice",
 }
-_ROOMS = ("bins", "clustering", "encode", "features", "io", "markers", "pipeline", "quality", "vambtools")
+_ROOMS = ("bins", "choice", "clustering", "encode", "features", "io", "markers", "pipeline", "quality", "vambtools")
 
 __all__ = ["__version__", *_HOME, *_ROOMS]  # noqa: PLE0604
 

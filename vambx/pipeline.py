@@ -114,7 +114,9 @@ def make_features(
         lambda: steps.compose(layout, fasta, bams, config, bins, progress),
     )
     if bins is not None:
-        logger.info("%s", steps.separator_of(fasta, Composition.read(layout.composition), bins).description)
+        composition = Composition.read(layout.composition)
+        separator = steps.separator_of(fasta, composition, bins)
+        logger.info("%s", steps.mode_of(separator, composition.contigs, len(samples)))
     if run.existing is Existing.FORCE:
         shutil.rmtree(layout.depths, ignore_errors=True)
     digests = digests_of(bams, threads, progress)

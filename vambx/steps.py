@@ -49,6 +49,18 @@ def separator_of(fasta: Path, composition: Composition, config: BinConfig) -> Se
         raise InputError(f"{fasta}: {error}") from error
 
 
+def mode_of(separator: Separator, contigs: Contigs, n_samples: int) -> str:
+    """The kind of project, in one line."""
+    if separator.text is not None:
+        n_assemblies = len({separator.sample_of(name) for name in contigs.names})
+        kind = f"contigs of {n_assemblies} samples, each assembled and binned by itself; depths in {n_samples}"
+    elif n_samples == 1:
+        kind = "one sample"
+    else:
+        kind = f"one assembly of {n_samples} samples (co-assembly)"
+    return f"Mode: {kind}. {separator.description}"
+
+
 def compose(
     layout: Layout,
     fasta: Path,

@@ -91,7 +91,8 @@ def test_only_lives_in_the_range_of_a_genome_count(low, high, chosen):
     assert stable_nodes(tree, np.full(4, 5000), 7) == chosen
 
 
-def test_lives_are_weighed_by_bases():
-    unit, middle = 2 * 7, np.sqrt(SHORTEST * LONGEST)
-    tree = tree_of([(0, 1), (2, 3), (4, 5)], [middle * unit, SHORTEST * unit, 1.01 * middle * unit])
-    assert stable_nodes(tree, np.array([1, 1, 1, 1]), 7) != stable_nodes(tree, np.array([100, 100, 1, 1]), 7)
+@pytest.mark.parametrize(("lengths", "chosen"), [([9000, 9000, 10, 10], [6]), ([10, 10, 9000, 9000], [4, 5])])
+def test_lives_are_weighed_by_bases(lengths, chosen):
+    unit = 2 * 7 * SHORTEST  # the root lives longer than the left pair, and not as long as the right one
+    tree = tree_of([(0, 1), (2, 3), (4, 5)], [1.2 * unit, unit, 1.75 * unit])
+    assert stable_nodes(tree, np.array(lengths), 7) == chosen

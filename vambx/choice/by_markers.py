@@ -6,8 +6,8 @@ border runs; there the trees bear witness for each other: a node counts more, th
 the other trees.
 
 Sources: F1 of a node from its markers, 0 below a precision of 0.85, and the choice among all nodes of a tree,
-Lettich et al., GenomeFace, bioRxiv 2024, doi 10.1101/2024.02.07.579326; the best candidate first over several
-clusterings, Pan et al., SemiBin2, Bioinformatics 2023, doi 10.1093/bioinformatics/btad209.
+GenomeFace (bioRxiv 2024); the best candidate first over several clusterings, Pan et al., SemiBin2, Bioinformatics
+2023, doi 10.1093/bioinformatics/btad209.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,6 +23,9 @@ from vambx.compiled import compiled
 LEAST_PRECISION = 0.85
 LEAST_F1 = 0.1
 """What looks less like a genome is not chosen."""
+
+WHOLE_F1 = 0.9
+"""A contig that by itself looks so much like a genome is one: long reads give whole chromosomes."""
 
 Counts = npt.NDArray[np.int64]
 
@@ -86,7 +89,8 @@ def choose_by_markers(
 ) -> Iterator[npt.NDArray[np.int64]]:
     """The sets of contigs that look most like genomes, the best first; each contig in one of them at most.
 
-    When one is taken its contigs leave all others, which are then judged by what is left of them.
+    Contigs that are whole genomes by themselves come first. When a set is taken its contigs leave all others, which are
+    then judged by what is left of them.
 
     Args:
         trees: of the same n contigs, seen in different ways; one or more.
@@ -100,7 +104,10 @@ def choose_by_markers(
     every = [Candidates.of(tree, copies) for tree in trees]
     sets = [each.points(i) for each in every for i in range(len(each.nodes))]
     agreed = np.concatenate([_agreement(each, every, lengths) for each in every])
+    whole = np.flatnonzero(marker_f1(copies) >= WHOLE_F1)
+    yield from whole[:, None]
     left = np.ones(len(counts), dtype=bool)
+    left[whole] = False
 
     def entry(i: int) -> tuple[float, int, int, int]:
         f1 = float(marker_f1(copies[sets[i]].sum(axis=0)))

@@ -1,0 +1,178 @@
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from simulated import simulate
+
+from vambx.choice import Chosen, Contents, around_medoid, choose, large_groups
+from vambx.choice.choose import LEAST_GROUP
+from vambx.choice.linkage import parts
+
+
+@pytest.fixture(scope="module")
+def community():
+    return simulate(1, n_genomes=6, per_genome=40, close=0.7)
+
+
+def told(chosen):
+    """All of it, in order, as what can be compared."""
+    return [(each.kind, each.members.tolist()) for each in chosen]
+
+
+def bins(chosen, community):
+    """The rows of what is large enough for a bin."""
+    lengths = community.contents.lengths
+    return [each.members for each in chosen if lengths[each.members].sum() >= LEAST_GROUP]
+
+
+def members_of(numbers):
+    return [np.flatnonzero(numbers == number) for number in np.unique(numbers)]
+
+
+def cut(community, genomes):
+    """Clusters that are genomes, of which some are cut in two at random."""
+    half = np.random.default_rng(1).random(len(community.genomes)) < 0.5
+    return 2 * community.genomes + (half & np.isin(community.genomes, genomes))
+
+
+def joined(community, one, other):
+    """Clusters that are genomes, of which two are one."""
+    return np.where(community.genomes == other, one, community.genomes)
+
+
+def strewn(community, share):
+    """Clusters that are genomes, but for a share of the contigs, which are clusters of their own."""
+    n = len(community.genomes)
+    return np.where(np.random.default_rng(1).random(n) < share, 100 + np.arange(n), community.genomes)
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_every_contig_comes_out_once_and_no_sample_is_mixed_with_another(community, marked):
+    chosen = choose(
+        community.contents, community.genomes, community.samples, community.counts if marked else None
+    )
+    assert sorted(np.concatenate([each.members for each in chosen]).tolist()) == list(range(len(community.genomes)))
+    assert all((np.diff(each.members) > 0).all() for each in chosen)
+    assert {len(set(community.samples[each.members])) for each in chosen} == {1}
+    assert {each.kind for each in chosen} <= ({"markers", "stable"} if marked else {"stable"})
+    assert ("markers" in {each.kind for each in chosen}) == marked
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_more_threads_choose_the_same(community, marked):
+    args = (community.contents, cut(community, [1, 3]), community.samples, community.counts if marked else None)
+    one = told(choose(*args))
+    assert told(choose(*args, threads=2)) == told(choose(*args, threads=4)) == one
+
+
+def test_progress_grows_to_all(community):
+    for counts in (community.counts, None):
+        shares = []
+        choose(community.contents, community.genomes, community.samples, counts, advance=shares.append)
+        assert shares == sorted(shares)
+        assert shares[-1] == pytest.approx(1)
+        assert 0 < shares[0] < 1
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_what_clusters_have_right_stays_right(community, marked):
+    chosen = choose(community.contents, community.genomes, community.samples, community.counts if marked else None)
+    assert community.near_complete(bins(chosen, community)) == 18
+
+
+@pytest.mark.parametrize("clusters", [lambda c: cut(c, [0, 2, 4]), lambda c: joined(c, 1, 3)])
+def test_markers_find_genomes_that_clusters_cut_in_two_or_join(community, clusters):
+    numbers = clusters(community)
+    chosen = choose(community.contents, numbers, community.samples, community.counts)
+    found = bins(chosen, community)
+    assert community.near_complete(found) >= 17
+    assert community.near_complete(members_of(8 * numbers + community.samples)) <= 12
+
+
+def test_without_markers_the_stable_take_in_what_clusters_left_out(community):
+    numbers = strewn(community, 0.2)
+    chosen = choose(community.contents, numbers, community.samples, None)
+    assert community.near_complete(bins(chosen, community)) >= 10
+    assert community.near_complete(members_of(8 * numbers + community.samples)) <= 3
+
+
+def test_counts_of_nothing_are_as_good_as_none(community):
+    args = (community.contents, cut(community, [1]), community.samples)
+    assert told(choose(*args, np.zeros_like(community.counts))) == told(choose(*args, None))
+
+
+def test_contigs_of_one_assembly_are_of_one_sample(community):
+    pooled = np.zeros_like(community.samples)
+    chosen = choose(community.contents, community.genomes, pooled, None)
+    assert sorted(np.concatenate([each.members for each in chosen]).tolist()) == list(range(len(pooled)))
+    assert len(chosen) < 18
+
+
+def test_samples_that_are_too_large_for_a_tree_are_parted(community, monkeypatch):
+    monkeypatch.setattr(sys.modules[choose.__module__], "parts", lambda points: parts(points, 100))
+    chosen = choose(community.contents, community.genomes, community.samples, community.counts)
+    assert sorted(np.concatenate([each.members for each in chosen]).tolist()) == list(range(len(community.genomes)))
+    assert max(len(each.members) for each in chosen) <= 100
+    assert community.near_complete(bins(chosen, community)) >= 12
+
+
+def test_nothing_is_chosen_where_nothing_can_teach(community):
+    contents, samples, counts = community.contents, community.samples, community.counts
+    n = len(samples)
+    first = np.flatnonzero(samples == 0)
+    one = contents.take(first, contents.latent[first])
+    assert choose(one, np.zeros(len(first), dtype=np.int64), samples[first], counts[first]) == []
+    assert choose(contents, np.arange(n), samples, counts) == []
+    assert choose(contents.take(np.arange(n), np.zeros((n, 0))), community.genomes, samples, counts) == []
+    none = np.zeros(0, dtype=np.int64)
+    assert choose(contents.take(none, contents.latent[none]), none, none, None) == []
+
+
+def test_what_is_given_is_left_as_it_is(community):
+    before = [array.copy() for array in (*vars(community.contents).values(), community.samples, community.counts)]
+    choose(community.contents, community.genomes, community.samples, community.counts)
+    after = (*vars(community.contents).values(), community.samples, community.counts)
+    for one, other in zip(before, after, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_sample_without_a_read_is_no_harm(community):
+    silent = replace(
+        community.contents, depth=np.hstack([community.contents.depth, np.zeros((len(community.samples), 1))])
+    )
+    chosen = choose(silent, community.genomes, community.samples, community.counts)
+    assert community.near_complete(bins(chosen, community)) >= 17
+
+
+def test_large_groups_are_numbered_anew():
+    lengths = np.array([150_000, 50_000, 199_999, 500_000, 10, 10**6])
+    groups = np.array([7, 7, 3, 9, 9, -1])
+    assert large_groups(groups, lengths).tolist() == [0, 0, -1, 1, 1, -1]
+    assert large_groups(groups[:0], lengths[:0]).tolist() == []
+    assert large_groups(np.full(2, -1), lengths[:2]).tolist() == [-1, -1]
+
+
+def made(latent, lengths):
+    n = len(latent)
+    return Contents(np.array(latent, dtype=np.float32), np.ones((n, 136)) / 136, np.ones((n, 1)), np.array(lengths))
+
+
+def test_the_medoid_is_most_like_the_mean_and_the_radius_reaches_all():
+    contents = made([[9, 9], [1, 0], [0, 2], [3, 3], [0, 1]], [5000, 5000, 5000, 5000, 5000])
+    found = around_medoid(Chosen(np.array([1, 2, 3]), "markers"), contents)
+    assert (found.medoid, found.members.tolist(), found.kind) == (3, [1, 2, 3], "markers")
+    assert found.radius == pytest.approx((1 - np.sqrt(0.5)) / 2)
+    assert np.isnan(found.valley_ratio)
+
+
+def test_long_contigs_count_more_for_the_mean():
+    contents = made([[1, 0], [0, 2], [3, 3]], [90_000, 2000, 2000])
+    found = around_medoid(Chosen(np.arange(3), "stable"), contents)
+    assert (found.medoid, found.radius) == (0, pytest.approx(0.5))
+
+
+def test_one_contig_stands_for_itself():
+    found = around_medoid(Chosen(np.array([1]), "stable"), made([[1, 0], [0.3, 0.1]], [3000, 2000]))
+    assert (found.medoid, found.radius) == (1, pytest.approx(0, abs=1e-6))
+    assert found.radius >= 0
