@@ -51,13 +51,13 @@ def separator_of(fasta: Path, composition: Composition, config: BinConfig) -> Se
 
 def mode_of(separator: Separator, contigs: Contigs, n_samples: int) -> str:
     """The kind of project, in one line."""
-    if separator.text is not None:
-        n_assemblies = len({separator.sample_of(name) for name in contigs.names})
+    n_assemblies = len({separator.sample_of(name) for name in contigs.names})
+    if n_assemblies > 1:
         kind = f"contigs of {n_assemblies} samples, each assembled and binned by itself; depths in {n_samples}"
     elif n_samples == 1:
         kind = "one sample"
     else:
-        kind = f"one assembly of {n_samples} samples (co-assembly)"
+        kind = f"one assembly, depths in {n_samples} samples (co-assembly)"
     return f"Mode: {kind}. {separator.description}"
 
 

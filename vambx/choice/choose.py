@@ -2,7 +2,7 @@
 
     1. view 1: latent vectors with depths beside them
     2. view 2: what tells the clusterer's clusters apart
-    3. without markers: the stable nodes of view 2's trees; done
+    3. without markers: the stable nodes of view 2's trees, with view 1's as witnesses; done
     4. with markers: the nodes of both views' trees that look most like whole genomes
     5. view 3: what tells these apart
     6. the nodes of all three views' trees that look most like whole genomes; where markers are silent, the stable ones
@@ -72,11 +72,11 @@ def choose(
     apart = telling_apart(contents, groups)
     places = [rows[part] for rows in _rows_of(samples) for part in parts(apart[rows])]
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        grow = _Growing(places, 1 if counts is None else 3, pool, advance)
-        stable = grow.trees(apart)
+        grow = _Growing(places, 2 if counts is None else 3, pool, advance)
+        stable, witnesses = grow.trees(apart), grow.trees(beside_depth(contents))
         found: list[Rows] = []
         if counts is not None:
-            views = [stable, grow.trees(beside_depth(contents))]
+            views = [stable, witnesses]
             found = _by_markers(views, places, counts, contents.lengths)
             groups = large_groups(_numbered(found, len(groups)), contents.lengths)
             if groups.max(initial=-1) >= 1:
@@ -84,8 +84,8 @@ def choose(
                 found = _by_markers(views, places, counts, contents.lengths)
     chosen = [Chosen(rows, "markers") for rows in found]
     left = _numbered(found, len(groups)) < 0
-    for rows, tree in zip(places, stable, strict=True):
-        for node in stable_nodes(tree, contents.lengths[rows], apart.shape[1]):
+    for rows, tree, witness in zip(places, stable, witnesses, strict=True):
+        for node in stable_nodes(tree, contents.lengths[rows], apart.shape[1], witness):
             members = rows[tree.points(node)]
             if left[members].any():
                 chosen.append(Chosen(np.sort(members[left[members]]), "stable"))
