@@ -26,11 +26,13 @@ BINS = ("--min-bin-size", "125000")  # of the bins, some are larger and some are
 FEATURES = ("--min-length", "1500")
 THREADS = ("--threads", "1")  # training gives the same bytes only on the same number
 FAST = (*FEATURES, *ENCODE, *BINS, *THREADS, "--no-markers")  # a demo's genomes have no genes
+PLANTED = (*ENCODE, *THREADS, "--min-bin-size", "100000", "-q")  # for a community with planted markers
 RESULTS = {
     "composition": {"composition.npz"},
     "abundance": {"abundance.npz"},
     "latent": {"model.pt", "latent.npz"},
     "clusters": {"clusters.tsv"},
+    "chosen": {"chosen.tsv"},
     "bins": {"bins", "bins.tsv", "contig2bin.tsv", "binning.cami.tsv", "unbinned.tsv"},
 }
 ALL = set().union(*RESULTS.values())
@@ -106,17 +108,18 @@ def assert_whole(outdir):
     if "run.json" in names:
         assert json.loads(layout.run.read_text())["steps"]
     if "composition.npz" in names:
-        contigs = Composition.read(layout.composition).contigs
+        composition = Composition.read(layout.composition)
+        contigs, long = composition.contigs, composition.contigs.take(composition.long)
     if "abundance.npz" in names:
         Abundance.read(layout.abundance, contigs)
     if "markers.npz" in names:
         Markers.read(layout.markers, contigs)
     if "latent.npz" in names:
-        assert len(read_arrays(layout.latent, ["latent"])["latent"]) == len(contigs)
+        assert len(read_arrays(layout.latent, ["latent"])["latent"]) == len(long)
     if "model.pt" in names:
         VAE.load(layout.model)
-    if "clusters.tsv" in names:
-        assert {row.contig for row in read_clusters(layout.clusters)} == set(contigs.names)
+    for path in {layout.clusters, layout.chosen} & set(outdir.iterdir() if outdir.exists() else ()):
+        read_clusters(path, long, contigs if path == layout.chosen else None)
     for table in names & {"bins.tsv", "unbinned.tsv", "binning.cami.tsv", "quality.tsv"}:
         assert (outdir / table).read_text().endswith("\n")
     return names & ALL

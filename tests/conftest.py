@@ -1,5 +1,6 @@
 import pytest
-from communities import FAST, done, inputs
+from communities import FAST, PLANTED, done, inputs
+from genes import plant, proteins, write_hmms
 from hypothesis import HealthCheck, settings
 
 from vambx.demo import Community, write_community
@@ -28,4 +29,25 @@ def binned(community, tmp_path_factory):
     torch.set_num_threads(1)
     outdir = tmp_path_factory.mktemp("binned") / "out"
     done("bin", *inputs(community), "--outdir", outdir, *FAST)
+    return outdir
+
+
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory):
+    """Files of a community of 5 genomes in 2 samples that carry markers, whose profiles are m.hmm beside them."""
+    shape = Community(n_genomes=5, n_samples=2, genome_length=280_000, contig_length=5000, depth=3)
+    files, family = write_community(tmp_path_factory.mktemp("planted"), shape), proteins(12, length=120)
+    plant(files, family)
+    write_hmms(files.root / "m.hmm", family)
+    return files
+
+
+@pytest.fixture(scope="session")
+def chosen(planted, tmp_path_factory):
+    """Output folder of one `vambx bin` of it, with markers; not to be changed, copy it."""
+    import torch
+
+    torch.set_num_threads(1)
+    outdir = tmp_path_factory.mktemp("chosen") / "out"
+    done("bin", *inputs(planted), "--outdir", outdir, *PLANTED, "--hmms", planted.root / "m.hmm")
     return outdir

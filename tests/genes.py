@@ -1,9 +1,14 @@
 """Made-up marker genes: profiles of them, and contigs that carry them where a gene caller finds them."""
 
+from collections import defaultdict
+
 import numpy as np
 from builders import random_sequence
 from pyhmmer.easel import Alphabet, TextSequence
 from pyhmmer.plan7 import Background, Builder
+
+from vambx.demo import Truth
+from vambx.io.tables import read_rows
 
 RESIDUES = "ACDEFGHIKLMNPQRSTVWY"
 CODONS = {
@@ -56,3 +61,21 @@ def contig(rng, of, reverse=False, spacer=300):
         parts += [gene(protein), random_sequence(rng, spacer)]
     bases = "".join(parts)
     return bases.translate(COMPLEMENT)[::-1] if reverse else bases
+
+
+def plant(community, family, seed=1):
+    """Write a gene of each marker over some bases of each genome of each sample."""
+    rng = np.random.default_rng(seed)
+    lines = community.fasta.read_text().splitlines()
+    bases = dict(zip([line[1:] for line in lines[::2]], lines[1::2], strict=True))
+    contigs = defaultdict(list)
+    for row in read_rows(community.truth, Truth):
+        contigs[row.genome, row.sample].append(row.contig)
+    for names in contigs.values():
+        places = [(name, at) for name in names for at in range(500, len(bases[name]) - 1500, 1000)]
+        for protein, place in zip(
+            family.values(), rng.choice(len(places), size=len(family), replace=False), strict=True
+        ):
+            name, at = places[place]
+            bases[name] = bases[name][:at] + gene(protein) + bases[name][at + len(gene(protein)) :]
+    community.fasta.write_text("".join(f">{name}\n{sequence}\n" for name, sequence in bases.items()))

@@ -12,7 +12,7 @@ KINDS = [FeatureConfig, MarkerConfig, EncoderConfig, BinConfig]
 share = st.floats(0, 1, exclude_min=True, exclude_max=True)
 positive = st.floats(0, exclude_min=True, allow_infinity=False)
 CONFIGS = st.one_of(
-    st.builds(FeatureConfig, min_length=st.integers(250), min_identity=share),
+    st.builds(FeatureConfig, min_length=st.integers(250), recruit_length=st.integers(250), min_identity=share),
     st.builds(
         EncoderConfig,
         n_latent=st.integers(1),
@@ -29,7 +29,12 @@ CONFIGS = st.one_of(
     ),
     st.builds(MarkerConfig, skip=st.just(False), hmms=st.none() | st.text(), cutoffs=st.none() | st.text()),
     st.builds(MarkerConfig, skip=st.just(True)),
-    st.builds(BinConfig, separator=st.none() | st.text(), min_bin_size=st.integers(0)),
+    st.builds(
+        BinConfig,
+        separator=st.none() | st.text(),
+        min_bin_size=st.integers(0),
+        choice=st.sampled_from(["auto", "clusters"]),
+    ),
 )
 
 
@@ -59,6 +64,7 @@ def test_an_unknown_setting_is_refused_with_the_known_ones(kind):
     ("kind", "name", "bad"),
     [
         (FeatureConfig, "min_length", [249, 0, -1]),
+        (FeatureConfig, "recruit_length", [249, 0, -1]),
         (FeatureConfig, "min_identity", [-0.01, 1, 97, float("nan")]),
         (EncoderConfig, "n_latent", [0, -1]),
         (EncoderConfig, "n_hidden", [(), (0,), (64, 0)]),
@@ -72,6 +78,7 @@ def test_an_unknown_setting_is_refused_with_the_known_ones(kind):
         (EncoderConfig, "device", ["tpu", ""]),
         (EncoderConfig, "precision", ["float16", ""]),
         (BinConfig, "min_bin_size", [-1]),
+        (BinConfig, "choice", ["best", "", "AUTO"]),
     ],
 )
 def test_a_value_out_of_range_is_refused_by_its_option(kind, name, bad):
@@ -86,7 +93,7 @@ def test_a_value_out_of_range_is_refused_by_its_option(kind, name, bad):
 @pytest.mark.parametrize(
     ("kind", "table"),
     [
-        (FeatureConfig, {"min_length": 250, "min_identity": 0}),
+        (FeatureConfig, {"min_length": 250, "recruit_length": 250, "min_identity": 0}),
         (EncoderConfig, {"n_latent": 1, "n_hidden": [1], "epochs": 1, "batch_size": 2, "dropout": 0, "seed": 0}),
         (EncoderConfig, {"seed": 2**63 - 1, "mse_ratio": 0.999}),
         (BinConfig, {"min_bin_size": 0, "separator": ""}),

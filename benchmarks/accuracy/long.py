@@ -2,7 +2,8 @@
 
 python benchmarks/accuracy/long.py SCRIPTS --genomes GENOMES --out OUT [simulate.py's options]
 
-SCRIPTS is the folder of simulate.py. The table in the README has `long`: --samples 1 --n-genomes 70 --gbp 2.5 --seed 31.
+SCRIPTS is the folder of simulate.py. The table in the README has `long`: --samples 1 --n-genomes 70 --gbp 2.5
+--seed 31.
 """
 
 import sys

@@ -25,9 +25,7 @@ def parse() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description="Measure how fast vambx is.")
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(STAGES)}; default: all")
-    parser.add_argument(
-        "--data", type=Path, required=True, help="folder of data sets, as benchmarks.accuracy has them"
-    )
+    parser.add_argument("--data", type=Path, required=True, help="folder of data sets, as benchmarks.accuracy has them")
     parser.add_argument("--out", type=Path, required=True, help="JSON file; what it holds of other cases stays")
     parser.add_argument("--vamb", type=Path, metavar="PYTHON", help="interpreter of an environment with Vamb")
     parser.add_argument("--previous", type=Path, metavar="TREE", help="checkout of vambx's previous version")

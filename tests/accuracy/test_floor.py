@@ -4,21 +4,18 @@ The figures are some way below what is found today (in comments), so that anothe
 and far above what a broken choice finds.
 """
 
-from collections import Counter, defaultdict
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import write_fasta
-from communities import done, run_cli
-from genes import gene, proteins, write_hmms
+import torch
+from communities import PLANTED, done, inputs
 from simulated import simulate
 
 from vambx import contig_weights, fit, iter_clusters
-from vambx.choice import choose, large_groups
+from vambx.choice import choose
 from vambx.config import EncoderConfig
-from vambx.demo import PRECISION, RECALL, Community, Truth, write_community
-from vambx.io.tables import read_rows
+from vambx.demo import count_recovered
 
 LEAST_BASES = 200_000
 SEEDS = (1, 2, 3)
@@ -28,6 +25,7 @@ ENCODER = EncoderConfig(epochs=30, n_hidden=(64,), device="cpu", precision="floa
 @pytest.fixture(scope="module", params=SEEDS)
 def binned(request):
     """A community of 12 close genomes in 3 samples, and its bins in each way."""
+    torch.set_num_threads(1)
     made = simulate(request.param, n_genomes=12, per_genome=40, close=0.5)
     lengths, depth = made.contents.lengths, made.contents.depth
     rpkm = (1e6 * depth / depth.sum(axis=0)).astype(np.float32)
@@ -49,12 +47,27 @@ def rows_of(numbers):
 
 def test_with_markers_most_genomes_come_back_and_more_than_clusters_alone_bring(binned):
     made, bins = binned
-    assert made.near_complete(bins["markers"]) >= 30  # of 36
+    assert made.near_complete(bins["markers"]) >= 27  # of 36; 34, 30 and 35 are found
     assert made.purity(bins["markers"]) >= 0.97
     assert made.near_complete(bins["markers"]) >= made.near_complete(bins["clusters"]) + 5
 
 
 def test_without_markers_it_is_no_worse_than_clusters(binned):
     made, bins = binned
-    assert made.near_complete(bins["stable"]) >= max(made.near_complete(bins["clusters"]) - 2, 10)
+    assert made.near_complete(bins["stable"]) >= max(made.near_complete(bins["clusters"]) - 2, 10)  # 15, 12, 14
     assert made.purity(bins["stable"]) >= made.purity(bins["clusters"]) - 0.02
+
+
+def test_from_files_to_bins_genomes_come_back_with_markers_and_without(planted, tmp_path):
+    out, contig2bin = tmp_path / "out", tmp_path / "out" / "contig2bin.tsv"
+    recovered = {}
+    for way, args in {
+        "markers": ("--hmms", planted.root / "m.hmm"),
+        "stable": ("--no-markers", "--resume"),
+        "clusters": ("--no-markers", "--choice", "clusters", "--resume"),
+    }.items():
+        done("bin", *inputs(planted), "--outdir", out, *PLANTED, *args)
+        recovered[way], n_genomes = count_recovered(planted, contig2bin)
+    assert n_genomes == 5
+    assert recovered["markers"] >= max(4, recovered["clusters"])
+    assert recovered["stable"] >= 4

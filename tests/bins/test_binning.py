@@ -2,11 +2,12 @@ import re
 
 import numpy as np
 import pytest
+from builders import sentence
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vambx.bins.binning import split_clusters
-from vambx.bins.clusters_table import ClusteredContig
+from vambx.bins.clusters_table import ClusteredContig, read_clusters, write_clusters
 from vambx.bins.quality_table import n50
 from vambx.bins.separator import Separator
 from vambx.errors import InputError
@@ -37,7 +38,7 @@ def test_clusters_are_split_by_sample_and_keep_what_is_known_of_them():
         ("b_1", "b", [1], "b:1", 0.1, "kind1"),
         ("b_2", "b", [3], "a:3", 0.2, "kind2"),
     ]
-    assert found.unbinned.tolist() == []
+    assert (found.too_small.tolist(), found.loose.tolist()) == ([], [])
 
 
 def test_without_a_separator_clusters_are_bins():
@@ -49,7 +50,7 @@ def test_without_a_separator_clusters_are_bins():
 
 
 @pytest.mark.parametrize(
-    ("least", "names", "unbinned"),
+    ("least", "names", "too_small"),
     [
         (300, ["a_2", "a_1", "b_1"], [3]),
         (301, ["a_2"], [0, 1, 2, 3]),
@@ -57,15 +58,15 @@ def test_without_a_separator_clusters_are_bins():
         (1001, [], [0, 1, 2, 3, 4]),
     ],
 )
-def test_bins_of_at_least_the_least_size_are_kept(least, names, unbinned):
+def test_bins_of_at_least_the_least_size_are_kept(least, names, too_small):
     found = split_clusters(clustered(GROUPS), contigs(LENGTHS), BY_COLON, least)
     assert [bin.name for bin in found.bins] == names
-    assert found.unbinned.tolist() == unbinned
+    assert (found.too_small.tolist(), found.loose.tolist()) == (too_small, [])
 
 
 def test_no_contigs_make_no_bins():
     found = split_clusters([], contigs({}), BY_COLON, 0)
-    assert (found.bins, found.unbinned.tolist()) == ((), [])
+    assert (found.bins, found.too_small.tolist(), found.loose.tolist()) == ((), [], [])
 
 
 @pytest.mark.parametrize(
@@ -78,9 +79,37 @@ def test_no_contigs_make_no_bins():
         [],
     ],
 )
-def test_clusters_of_other_contigs_are_refused(groups):
-    with pytest.raises(InputError, match=r"clusters\.tsv was made for other contigs .*; run the step cluster again"):
-        split_clusters(clustered(groups), contigs(LENGTHS), BY_COLON, 0)
+def test_clusters_of_other_contigs_are_refused(groups, tmp_path):
+    path = tmp_path / "chosen.tsv"
+    write_clusters(path, clustered(groups))
+    with pytest.raises(InputError, match=sentence(path, "was made for other contigs than the composition", "anew")):
+        read_clusters(path, contigs(LENGTHS))
+
+
+def test_short_contigs_may_be_in_the_table_or_not_and_long_ones_must(tmp_path):
+    path, every = tmp_path / "chosen.tsv", contigs(LENGTHS)
+    long = every.take(np.array([0, 2, 4]))  # a:1, a:2, a:3
+    for groups, fits in [
+        ([["a:1", "a:2"], ["a:3"]], True),
+        ([["a:1", "a:2"], ["a:3", "b:1"]], True),
+        (GROUPS, True),
+        ([["a:1", "a:2", "b:1"]], False),
+        ([["a:1", "a:2", "a:3", "x"]], False),
+        ([["a:1", "a:2", "a:3", "b:1", "b:1"]], False),
+    ]:
+        rows = clustered(groups)
+        write_clusters(path, rows)
+        if fits:
+            assert read_clusters(path, long, every) == rows
+        else:
+            with pytest.raises(InputError, match=sentence(path, "was made for other contigs", "make it anew")):
+                read_clusters(path, long, every)
+
+
+def test_contigs_that_were_chosen_for_none_are_loose():
+    found = split_clusters(clustered([["b:1", "a:2"], ["b:2"]]), contigs(LENGTHS), BY_COLON, 100)
+    assert [bin.rows.tolist() for bin in found.bins] == [[1], [2]]
+    assert (found.too_small.tolist(), found.loose.tolist()) == ([3], [0, 4])
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vambx.choice.by_markers import LEAST_F1, LEAST_PRECISION, Candidates, choose_by_markers, marker_f1
-from vambx.choice.by_markers import _agreement as agreement
+from vambx.choice.agreement import agreement
+from vambx.choice.by_markers import LEAST_F1, LEAST_PRECISION, WHOLE_F1, candidates_of, choose_by_markers, marker_f1
 from vambx.choice.linkage import average_linkage
 
 
@@ -64,7 +64,7 @@ def plain_candidates(tree, counts):
 @given(st.integers(0, 10**6))
 def test_candidates_are_the_nodes_with_an_f1_and_know_what_holds_them(seed):
     (tree,), counts, _ = drawn(seed, n_trees=1)
-    found = Candidates.of(tree, counts)
+    found = candidates_of(tree, counts)
     sets = [frozenset(found.points(i).tolist()) for i in range(len(found.nodes))]
     assert len(set(sets)) == len(sets)
     assert set(sets) == plain_candidates(tree, counts)
@@ -90,24 +90,27 @@ def plain_agreement(ours, others, lengths):
 @given(st.integers(0, 10**6), st.integers(2, 4))
 def test_agreement_is_the_mean_of_the_best_jaccard_indices_with_the_other_trees(seed, n_trees):
     trees, counts, lengths = drawn(seed, n_trees=n_trees)
-    every = [Candidates.of(tree, counts) for tree in trees]
+    every = [candidates_of(tree, counts) for tree in trees]
     sets = [[frozenset(each.points(i).tolist()) for i in range(len(each.nodes))] for each in every]
     for ours, mine in zip(every, sets, strict=True):
         others = [theirs for theirs in sets if theirs is not mine]
-        np.testing.assert_allclose(agreement(ours, every, lengths), plain_agreement(mine, others, lengths))
+        asked = [theirs for theirs in every if theirs is not ours]
+        np.testing.assert_allclose(agreement(ours, asked, lengths), plain_agreement(mine, others, lengths))
 
 
 def test_one_tree_has_nothing_to_agree_with():
     (tree,), counts, lengths = drawn(3, n=20, n_trees=1)
-    (only,) = every = [Candidates.of(tree, counts)]
+    only = candidates_of(tree, counts)
     assert len(only.nodes)
-    assert not agreement(only, every, lengths).any()
+    assert not agreement(only, [], lengths).any()
 
 
 def plain_choice(trees, counts, lengths):
-    """The best standing each time, without a heap: what lost contigs is judged anew when its turn comes."""
-    every = [[frozenset(points.tolist()) for points in candidates_of(tree, counts)] for tree in trees]
-    waiting, taken = [], frozenset()
+    """Whole genomes, then the best each time, without a heap; what lost contigs is judged anew when its turn comes."""
+    every = [sets_of(tree, counts) for tree in trees]
+    whole = [row for row in range(len(counts)) if plain_f1(counts[row]) >= WHOLE_F1]
+    yield from (frozenset([row]) for row in whole)
+    waiting, taken = [], frozenset(whole)
 
     def judged(group, agreed):
         f1 = plain_f1(counts[list(group)].sum(axis=0)) if group else 0.0
@@ -129,9 +132,9 @@ def plain_choice(trees, counts, lengths):
             yield best[3]
 
 
-def candidates_of(tree, counts):
-    found = Candidates.of(tree, counts)
-    return [found.points(i) for i in range(len(found.nodes))]
+def sets_of(tree, counts):
+    found = candidates_of(tree, counts)
+    return [frozenset(found.points(i).tolist()) for i in range(len(found.nodes))]
 
 
 @given(st.integers(0, 10**6), st.integers(1, 3), st.sampled_from([0.05, 0.15, 0.4]))
@@ -159,6 +162,16 @@ def test_the_order_of_the_trees_does_not_matter(seed):
         {frozenset(rows.tolist()) for rows in choose_by_markers(each, counts, lengths)} for each in (trees, trees[::-1])
     )
     assert one == other
+
+
+def test_contigs_that_are_whole_genomes_come_first_and_alone():
+    trees, counts, lengths = drawn(4, n=20, share=0.05)
+    counts[[3, 8]] = 1
+    found = [rows.tolist() for rows in choose_by_markers(trees, counts, lengths)]
+    assert found[:2] == [[3], [8]]
+    assert not [rows for rows in found[2:] if {3, 8} & set(rows)]
+    counts[8, 0] = 2  # precision and recall are 5 of 6, and one
+    assert [8] not in [rows.tolist() for rows in choose_by_markers(trees, counts, lengths)][:2]
 
 
 def test_the_counts_may_be_of_any_kind_and_none_makes_nothing():

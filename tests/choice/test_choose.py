@@ -49,9 +49,7 @@ def strewn(community, share):
 
 @pytest.mark.parametrize("marked", [True, False])
 def test_every_contig_comes_out_once_and_no_sample_is_mixed_with_another(community, marked):
-    chosen = choose(
-        community.contents, community.genomes, community.samples, community.counts if marked else None
-    )
+    chosen = choose(community.contents, community.genomes, community.samples, community.counts if marked else None)
     assert sorted(np.concatenate([each.members for each in chosen]).tolist()) == list(range(len(community.genomes)))
     assert all((np.diff(each.members) > 0).all() for each in chosen)
     assert {len(set(community.samples[each.members])) for each in chosen} == {1}

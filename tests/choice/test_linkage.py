@@ -94,7 +94,9 @@ def test_heights_of_a_few_points_by_hand():
 
 
 COORDINATES = st.sampled_from([0.1, 0.2, 0.3]) | st.floats(-10, 10, width=32)
-POINTS = st.tuples(st.integers(1, 25), st.integers(1, 4)).flatmap(lambda shape: arrays(float, shape, elements=COORDINATES))
+POINTS = st.tuples(st.integers(1, 25), st.integers(1, 4)).flatmap(
+    lambda shape: arrays(float, shape, elements=COORDINATES)
+)
 
 
 @given(POINTS)
@@ -115,7 +117,7 @@ def test_moving_all_points_or_putting_them_in_another_order_changes_nothing(n, s
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(n, 3))
     whole = plain(average_linkage(points))
-    np.testing.assert_allclose(*heights_of(whole, plain(average_linkage(points + [5, -3, 1]))), rtol=1e-3)
+    np.testing.assert_allclose(*heights_of(whole, plain(average_linkage(points + np.array([5, -3, 1])))), rtol=1e-3)
     turned = rng.permutation(n)
     other = {frozenset(turned[list(group)].tolist()): h for group, h in plain(average_linkage(points[turned])).items()}
     np.testing.assert_allclose(*heights_of(whole, other), rtol=1e-3)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vambx.choice.linkage import Tree, average_linkage
-from vambx.choice.stability import LONGEST, SHORTEST, best_nodes, stable_nodes
+from vambx.choice.stability import LEAST_NODE, LONGEST, SHORTEST, best_nodes, stable_nodes
 
 
 def antichains(tree, node):
@@ -96,3 +96,23 @@ def test_lives_are_weighed_by_bases(lengths, chosen):
     unit = 2 * 7 * SHORTEST  # the root lives longer than the left pair, and not as long as the right one
     tree = tree_of([(0, 1), (2, 3), (4, 5)], [1.2 * unit, unit, 1.75 * unit])
     assert stable_nodes(tree, np.array(lengths), 7) == chosen
+
+
+def test_of_nodes_that_live_as_long_the_one_that_another_tree_shows_is_chosen():
+    unit, middle = 2 * 7, np.sqrt(SHORTEST * LONGEST)
+    pairs = [(0, 1), (2, 3), (4, 5)]
+    tree = tree_of(pairs, [SHORTEST * unit, SHORTEST * unit, 1.01 * middle * unit])  # pairs live a little longer
+    other = tree_of([(1, 2), (0, 4), (3, 5)], [1.0, 2.0, 3.0])
+    lengths = np.full(4, LEAST_NODE)
+    assert stable_nodes(tree, lengths, 7) == [4, 5]
+    assert stable_nodes(tree, lengths, 7, tree) == [4, 5]
+    assert stable_nodes(tree, lengths, 7, other) == [6]  # it has all four together, and neither pair
+    assert stable_nodes(tree, lengths // 8, 7, other) == [4, 5]  # of what is no bin no other tree is asked
+
+
+@given(st.integers(1, 30), st.integers(0, 100))
+def test_with_a_witness_every_contig_is_in_one_node(n, seed):
+    rng = np.random.default_rng(seed)
+    tree, witness = (average_linkage(2 * rng.normal(size=(n, 3))) for _ in range(2))
+    chosen = stable_nodes(tree, rng.integers(2000, 200_000, size=n), 3, witness)
+    assert sorted(np.concatenate([tree.points(node) for node in chosen]).tolist()) == list(range(n))

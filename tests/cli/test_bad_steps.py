@@ -50,7 +50,7 @@ def test_a_step_in_a_folder_without_a_run_says_how_to_begin(here, step, make):
     ("before", "step", "missing"),
     [
         ([], "cluster", "latent.npz"),
-        ([], "bins", "clusters.tsv"),
+        ([], "bins", "latent.npz"),
         (["encode"], "bins", "clusters.tsv"),
     ],
 )
@@ -172,6 +172,7 @@ CASES = [
     ("encode", "abundance.npz", BROKEN | ABUNDANCE),
     ("cluster", "latent.npz", BROKEN | LATENT),
     ("bins", "clusters.tsv", CLUSTERS),
+    ("bins", "latent.npz", BROKEN | LATENT),
 ]
 
 

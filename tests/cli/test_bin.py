@@ -10,7 +10,7 @@ from communities import ALL, BINS, FEATURES, RESULTS, assert_whole
 
 from vambx.layout import Layout
 
-SHORTEST, SMALLEST = int(FEATURES[1]), int(BINS[1])
+RECRUITS, SHORTEST, SMALLEST = 1000, int(FEATURES[1]), int(BINS[1])
 
 
 def fasta(path):
@@ -40,6 +40,12 @@ def contigs(community):
 def long(contigs):
     """Those that are long enough, in the FASTA's order."""
     return {name: sequence for name, sequence in contigs.items() if len(sequence) >= SHORTEST}
+
+
+@pytest.fixture(scope="module")
+def taken(contigs):
+    """Those that are long enough to join a bin, in the FASTA's order."""
+    return {name: sequence for name, sequence in contigs.items() if len(sequence) >= RECRUITS}
 
 
 @pytest.fixture(scope="module")
@@ -87,17 +93,27 @@ def test_every_contig_is_in_one_bin_or_told_to_be_in_none(out, pairs, contigs):
     assert sorted([contig for contig, _ in pairs] + [row["contig"] for row in unbinned]) == sorted(contigs)
     assert all(int(row["length"]) == len(contigs[row["contig"]]) for row in unbinned)
     short, small = "shorter than the minimum length", "its bin is smaller than the minimum size"
-    assert {row["reason"] for row in unbinned} == {short, small}
-    assert all((row["reason"] == short) == (int(row["length"]) < SHORTEST) for row in unbinned)
+    loose = "short, and not clearly of any bin"
+    assert {small, loose} <= {row["reason"] for row in unbinned} <= {short, small, loose}
+    for row in unbinned:
+        length, reason = int(row["length"]), row["reason"]
+        assert (reason == short) == (length < RECRUITS)
+        assert reason != loose or RECRUITS <= length < SHORTEST
 
 
-def test_clusters_hold_every_contig_once_and_bins_are_clusters_split_by_sample(out, pairs, rows, long):
-    clustered = {row["contig"]: row for row in table(out.clusters)}
+def test_every_long_contig_is_in_one_cluster_and_chosen_once(out, long, taken):
     assert sorted(row["contig"] for row in table(out.clusters)) == sorted(long)
+    chosen = [row["contig"] for row in table(out.chosen)]
+    assert len(set(chosen)) == len(chosen)
+    assert set(long) <= set(chosen) <= set(taken)
+
+
+def test_bins_are_what_was_chosen_split_by_sample(out, pairs, rows, taken):
+    clustered = {row["contig"]: row for row in table(out.chosen)}
     groups = {}
     for contig, row in clustered.items():
         groups.setdefault((contig.partition("C")[0], row["cluster"]), set()).add(contig)
-    large = [group for group in groups.values() if sum(len(long[contig]) for contig in group) >= SMALLEST]
+    large = [group for group in groups.values() if sum(len(taken[contig]) for contig in group) >= SMALLEST]
     in_bins = [{contig for contig, name in pairs if name == row["bin"]} for row in rows]
     assert sorted(map(sorted, large)) == sorted(map(sorted, in_bins))
     for row, members in zip(rows, in_bins, strict=True):
@@ -108,22 +124,22 @@ def test_clusters_hold_every_contig_once_and_bins_are_clusters_split_by_sample(o
         assert {member.partition("C")[0] for member in members} == {row["sample"]}
 
 
-def test_the_numbers_of_every_bin_are_those_of_its_contigs(rows, pairs, long, out):
+def test_the_numbers_of_every_bin_are_those_of_its_contigs(rows, pairs, taken, out):
     columns = ["bin", "sample", "contigs", "bp", "N50", "longest", "GC"]
     markers = ["completeness", "contamination"]
     assert list(rows[0]) == [*columns, *markers, "depth_S1", "depth_S2", "medoid", "radius", "kind"]
     assert {row[column] for row in rows for column in markers} == {""}
     with np.load(out.abundance) as archive:
-        depth = dict(zip(long, archive["depth"], strict=True))
+        depth = dict(zip(taken, archive["depth"], strict=True))
     for row in rows:
         members = [contig for contig, name in pairs if name == row["bin"]]
-        lengths = sorted((len(long[member]) for member in members), reverse=True)
-        text = "".join(long[member] for member in members)
+        lengths = sorted((len(taken[member]) for member in members), reverse=True)
+        text = "".join(taken[member] for member in members)
         half = next(n for i, n in enumerate(lengths) if 2 * sum(lengths[: i + 1]) >= sum(lengths))
         got = [int(row[column]) for column in ("contigs", "bp", "N50", "longest")]
         assert got == [len(members), len(text), half, lengths[0]]
         assert float(row["GC"]) == pytest.approx((text.count("G") + text.count("C")) / len(text), abs=1e-4)
-        want = sum(depth[member] * len(long[member]) for member in members) / len(text)
+        want = sum(depth[member] * len(taken[member]) for member in members) / len(text)
         assert [float(row["depth_S1"]), float(row["depth_S2"])] == pytest.approx(want, abs=1e-3)
 
 
@@ -160,14 +176,14 @@ def test_the_cami_file_has_a_section_a_sample_and_the_same_bins(out, pairs, cont
     assert sorted(found) == sorted(pairs)
 
 
-def test_matrices_have_a_row_a_contig_in_the_order_of_the_fasta(out, long):
+def test_matrices_have_a_row_a_contig_in_the_order_of_the_fasta(out, long, taken):
     with np.load(out.composition) as archive:
-        assert archive["names"].tobytes().decode().split("\n") == list(long)
-        assert archive["lengths"].tolist() == [len(sequence) for sequence in long.values()]
+        assert archive["names"].tobytes().decode().split("\n") == list(taken)
+        assert archive["lengths"].tolist() == [len(sequence) for sequence in taken.values()]
         assert archive["min_length"] == SHORTEST
     with np.load(out.abundance) as archive:
         assert archive["samples"].tobytes() == b"S1\nS2"
-        assert archive["depth"].shape == archive["rpkm"].shape == (len(long), 2)
+        assert archive["depth"].shape == archive["rpkm"].shape == (len(taken), 2)
     with np.load(out.latent) as archive:
         assert archive["latent"].shape == (len(long), 32)
 

@@ -28,12 +28,14 @@ def test_a_file_sets_and_an_option_counts_more(here):
         [bins]
         separator = ""
         min_bin_size = 5
+        choice = "clusters"
         """)
     done(*BIN, "--config", "s.toml", "--seed", "9")
     made = settings_of(here)
-    assert made["composition"] == {"min_length": 300}
+    assert made["composition"] == {"min_length": 300, "recruit_length": 1000}
     assert (made["latent"]["n_hidden"], made["latent"]["seed"], made["latent"]["n_latent"]) == ([64, 32], 9, 32)
-    assert made["bins"] == {"separator": "", "min_bin_size": 5}
+    assert made["chosen"] == {"separator": "", "choice": "clusters"}
+    assert made["bins"] == {"separator": "", "min_bin_size": 5, "choice": "clusters"}
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,7 @@ def test_a_file_sets_and_an_option_counts_more(here):
         ),
         ("[encoder]\nsede = 1", 2, r"\AEncoderConfig has no setting 'sede'; it has .*seed"),
         ("[encoder]\nseed = -1", 2, r"\A--seed must be from 0 to "),
+        ("[bins]\nchoice = 'best'", 2, r"\A--choice must be auto or clusters, not best\Z"),
         ("[encoder]\nepochs = 'many'", 2, r"\AEncoderConfig has a setting of a wrong kind "),
         ("[encoder]\nn_hidden = 64", 2, r"\AEncoderConfig has a setting of a wrong kind "),
         ("seed = 1", 1, r"\As\.toml: seed stands outside a table; write settings as: \[encoder\] epochs = 30"),

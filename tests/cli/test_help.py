@@ -9,12 +9,12 @@ import vambx
 from vambx.cli import COMMANDS
 
 INPUT, OUTPUT, OTHER = ["--fasta", "--bams"], ["--outdir", "--resume", "--force"], ["--threads", "--quiet", "--verbose"]
-FEATURES = ["--min-length", "--min-identity"]
+FEATURES = ["--min-length", "--recruit-length", "--min-identity"]
 ENCODER = [
     *("--n-latent", "--n-hidden", "--capacity", "--mse-ratio", "--dropout"),
     *("--epochs", "--batch-size", "--learning-rate", "--seed", "--device", "--precision"),
 ]
-BINS = ["--separator", "--min-bin-size"]
+BINS = ["--separator", "--min-bin-size", "--choice"]
 MARKERS = ["--hmms", "--cutoffs"]
 OPTIONS = {
     "bin": [*INPUT, *OUTPUT, *FEATURES, "--no-markers", *MARKERS, *ENCODER, *BINS, *OTHER, "--config"],

@@ -88,7 +88,7 @@ def test_bins_are_judged_by_their_markers_in_both_tables(marked):
 
 def test_the_account_knows_the_set_by_content_and_the_programs(marked):
     account = json.loads((marked / "run.json").read_text())
-    assert list(account["steps"]) == ["composition", "abundance", "markers", "latent", "clusters", "bins"]
+    assert list(account["steps"]) == ["composition", "abundance", "markers", "latent", "clusters", "chosen", "bins"]
     assert account["steps"]["markers"]["settings"].keys() == {"n_markers", "sha256"}
     assert account["libraries"].keys() > {"pyrodigal", "pyhmmer", "fetchmgs"}
 
@@ -127,7 +127,8 @@ def test_resume_with_other_cutoffs_makes_markers_and_bins_anew_and_keeps_the_res
     (here / "bits.tsv").write_text("M1 9000\nM2 100\nM3 100\nM4 100\n")
     done(*BIN, *HMMS, "--cutoffs", "bits.tsv", "--resume")
     after = stamps(here / "out")
-    made = {"markers.npz", "bins", "bins.tsv", "quality.tsv", "contig2bin.tsv", "binning.cami.tsv", "unbinned.tsv"}
+    made = {"markers.npz", "chosen.tsv", "bins", "bins.tsv", "quality.tsv"}
+    made |= {"contig2bin.tsv", "binning.cami.tsv", "unbinned.tsv"}
     assert {name for name in after if after[name] != before[name]} == made
     done(*(word if word != "out" else "fresh" for word in BIN), *HMMS, "--cutoffs", "bits.tsv")
     assert tree(here / "out") == tree(here / "fresh")

@@ -47,7 +47,7 @@ def test_the_steps_give_the_bytes_of_bin(binned, community, tmp_path):
     ]:
         assert done(*command, *out).code == 0
         made.append({path.name for path in (tmp_path / "out").iterdir()} & ALL)
-    assert [len(names) for names in made] == [2, 4, 5, 10]
+    assert [len(names) for names in made] == [2, 4, 5, 11]
     assert tree(tmp_path / "out") == tree(binned)
     steps = [json.loads((folder / "run.json").read_text())["steps"] for folder in (binned, tmp_path / "out")]
     assert [step["key"] for step in steps[0].values()] == [step["key"] for step in steps[1].values()]
@@ -62,7 +62,7 @@ def test_features_are_the_same_on_more_threads(binned, community, tmp_path, thre
 
 @pytest.mark.parametrize("threads", ["2", "4"])
 def test_clusters_and_bins_are_the_same_on_more_threads(binned, copied, community, threads):
-    for name in ("clusters.tsv", "contig2bin.tsv"):
+    for name in ("clusters.tsv", "chosen.tsv", "contig2bin.tsv"):
         (copied / name).write_text("")
     done("cluster", "--outdir", copied, "--threads", threads, "--force")
     done("bins", "--fasta", community.fasta, "--outdir", copied, *BINS, "--threads", threads, "--force")
@@ -86,7 +86,8 @@ def test_the_python_api_gives_the_bytes_of_the_command_line_and_is_silent(binned
     assert (list(summary.bin_sizes), summary.samples) == (sizes, ("S1", "S2"))
     n_clustered = len((binned / "clusters.tsv").read_text().splitlines()) - 1
     n_contigs = len(community.truth.read_text().splitlines()) - 1
-    assert (summary.n_contigs, summary.n_contigs + summary.n_set_aside) == (n_clustered, n_contigs)
+    assert summary.n_contigs >= n_clustered
+    assert summary.n_contigs + summary.n_set_aside == n_contigs
 
 
 def random_states():
