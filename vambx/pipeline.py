@@ -37,7 +37,7 @@ class Summary:
         n_bases: their bases.
         n_set_aside: contigs that were too short, or without a 4-mer.
         samples: name of each BAM's sample.
-        n_clusters: clusters over all samples.
+        n_chosen: groups of contigs that were chosen, those too small for a bin among them.
         bin_sizes: bases of each bin of at least the minimum size, largest first.
         n_near_complete: bins that their marker genes call near-complete; None without markers.
     """
@@ -46,7 +46,7 @@ class Summary:
     n_bases: int
     n_set_aside: int
     samples: tuple[str, ...]
-    n_clusters: int
+    n_chosen: int
     bin_sizes: tuple[int, ...]
     n_near_complete: int | None
 
@@ -195,7 +195,7 @@ def make_bins(run: Run, fasta: PathLike, config: BinConfig, threads: int, progre
         n_bases=int(contigs.lengths.sum()),
         n_set_aside=len(clustered.composition.set_aside),
         samples=clustered.abundance.samples,
-        n_clusters=len({row.cluster for row in clustered.clusters}),
+        n_chosen=len({row.cluster for row in clustered.clusters}),
         bin_sizes=tuple(int(contigs.lengths[made.rows].sum()) for made in clustered.binning.bins),
         n_near_complete=None if qualities is None else sum(quality.near_complete for quality in qualities),
     )

@@ -62,7 +62,7 @@ def choose_by_markers(
     """The sets of contigs that look most like genomes, the best first; each contig in one of them at most.
 
     Contigs that are whole genomes by themselves come first. When a set is taken its contigs leave all others, which are
-    then judged by what is left of them.
+    judged by what is left of them when their turn comes.
 
     Args:
         trees: of the same n contigs, seen in different ways; one or more.

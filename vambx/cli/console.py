@@ -78,7 +78,7 @@ def show_summary(args: argparse.Namespace, layout: Layout, summary: Summary) -> 
     rows = {
         "contigs": f"{summary.n_contigs:,} ({total / 1e6:.1f} Mbp); {summary.n_set_aside:,} more set aside",
         "samples": f"{len(summary.samples)}",
-        "clusters": f"{summary.n_clusters:,}",
+        "groups": f"{summary.n_chosen:,} chosen",
         "bins": f"{len(summary.bin_sizes):,}{near}",
         "binned": f"{binned / 1e6:.1f} Mbp ({binned / total if total else 0:.0%} of the contigs' bases)",
         "largest (Mbp)": largest,
