@@ -161,7 +161,7 @@ def test_the_summary_is_ten_lines_that_say_what_was_found_and_where(here):
     assert len(out.splitlines()) <= 10
     assert max(map(len, out.splitlines())) <= 80
     assert re.search(r"contigs +5 \(0\.0 Mbp\)", out)
-    assert re.search(r"clusters +5$", out, flags=re.MULTILINE)
+    assert re.search(r"groups +5 chosen$", out, flags=re.MULTILINE)
     assert re.search(r"bins +5; 0 near-complete by their marker genes$", out, flags=re.MULTILINE)
     assert re.search(r"genomes +out/bins/$", out, flags=re.MULTILINE)
 
