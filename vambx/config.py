@@ -140,7 +140,7 @@ class BinConfig(BaseConfig):
     min_bin_size: int = option(200_000, "write no bin smaller than this", "BP")
     choice: str = option(
         "auto",
-        "of each sample's contigs; auto: from trees, by marker genes where there are any; clusters: as clustered",
+        "how each sample's genomes are chosen; auto: from trees, by marker genes if there are any; clusters: as clustered",
         choices=("auto", "clusters"),
     )
 
