@@ -5,7 +5,7 @@ copies (precision: different ones of all copies). Markers lie on few contigs and
 border runs; there the trees bear witness for each other (`vambx.choice.agreement`): a node counts more, the more of it
 is found again as a node of the other trees.
 
-Sources: F1 of a node from its markers, 0 below a least precision, and the choice among all nodes of a tree,
+Sources: F1 of a node from its markers, 0 below a precision of 0.85, and the choice among all nodes of a tree,
 GenomeFace (bioRxiv 2024); the best candidate first over several clusterings, Pan et al., SemiBin2, Bioinformatics
 2023, doi 10.1093/bioinformatics/btad209.
 """
@@ -19,9 +19,7 @@ import numpy.typing as npt
 from vambx.choice.agreement import Candidates, agreement
 from vambx.choice.linkage import Tree
 
-LEAST_PRECISION = 0.75
-"""Lower than the source's 0.85: assemblers split genes, and repeat those of close strains."""
-
+LEAST_PRECISION = 0.85
 LEAST_F1 = 0.1
 """What looks less like a genome is not chosen."""
 
@@ -32,7 +30,7 @@ Counts = npt.NDArray[np.int64]
 
 
 def marker_f1(counts: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
-    """How much like one genome: 1 for every marker once, 0 where more than a quarter of the copies are further copies.
+    """How much like one genome: 1 for every marker once, 0 where more than 15% of the copies are further copies.
 
     Args:
         counts: integers (..., n_markers), copies of each marker.
