@@ -140,7 +140,7 @@ class BinConfig(BaseConfig):
     min_bin_size: int = option(200_000, "write no bin smaller than this", "BP")
     choice: str = option(
         "auto",
-        "how genomes are chosen; auto: from trees, by marker genes if there are any; clusters: the clusters as they are",
+        "how genomes are chosen; auto: from trees, by marker genes if there are any; clusters: the clusters themselves",
         choices=("auto", "clusters"),
     )
 
