@@ -30,7 +30,7 @@ PLANTED = (*ENCODE, *THREADS, "--min-bin-size", "100000", "-q")  # for a communi
 RESULTS = {
     "composition": {"composition.npz"},
     "abundance": {"abundance.npz"},
-    "latent": {"model.pt", "latent.npz"},
+    "latent": {"model.pt", "history.tsv", "latent.npz"},
     "clusters": {"clusters.tsv"},
     "chosen": {"chosen.tsv"},
     "bins": {"bins", "bins.tsv", "contig2bin.tsv", "binning.cami.tsv", "unbinned.tsv"},

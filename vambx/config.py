@@ -12,6 +12,19 @@ from typing import Any, Self
 
 from vambx.errors import InputError, UsageError
 
+DEVICES = ("auto", "cpu", "cuda")
+ENCODERS = ("vae", "dae", "pca")
+OPTIMIZERS = ("adam", "sgd", "nesterov")
+PRECISIONS = ("auto", "float32", "bfloat16")
+SCHEDULES = ("one-cycle", "constant")
+_CHOICES = {
+    "device": DEVICES,
+    "encoder": ENCODERS,
+    "optimizer": OPTIMIZERS,
+    "precision": PRECISIONS,
+    "schedule": SCHEDULES,
+}
+
 
 def option(default: Any, text: str, unit: str = "", **extra: Any) -> Any:
     """A field with what `--help` says of it; `unit` is shown as the option's value."""
@@ -66,8 +79,13 @@ class FeatureConfig(BaseConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class EncoderConfig(BaseConfig):
-    """The autoencoder, its loss and its training (design: `vambx.encode`)."""
+    """The encoder, its loss and its training (design: `vambx.encode`)."""
 
+    encoder: str = option(
+        "vae",
+        "what makes the latent vectors: a variational autoencoder, or, to compare, a denoising one, or PCA",
+        choices=ENCODERS,
+    )
     n_latent: int = option(32, "size of the latent vector", "N")
     n_hidden: tuple[int, ...] = option((512, 512), "size of each hidden layer", "N")
     capacity: float = option(50.0, "how much may be learnt: the KL term's weight is 1/capacity", "X")
@@ -79,14 +97,37 @@ class EncoderConfig(BaseConfig):
         None, "times every contig is seen in training; unset: 30, and more where contigs are few", "N"
     )
     batch_size: int = option(256, "contigs in a training step", "N")
-    learning_rate: float = option(2e-3, "peak of the one-cycle learning rate", "X")
+    learning_rate: float = option(2e-3, "peak of the learning rate", "X")
+    schedule: str = option(
+        "one-cycle", "the learning rate rises and falls over the whole training, or stays", choices=SCHEDULES
+    )
+    optimizer: str = option(
+        "adam",
+        "how the weights change; sgd and nesterov, with a momentum of 0.9, want another learning rate",
+        choices=OPTIMIZERS,
+    )
+    kld_warmup: int = option(0, "epochs in which the KL term's weight rises from 0, a step an epoch", "N")
+    noise: float = option(0.1, "share of the inputs hidden in training, with --encoder dae", "SHARE")
+    validation: float = option(
+        0.0, "share of the contigs held out of training, by which it is judged; 16,384 contigs at most", "SHARE"
+    )
+    patience: int | None = option(
+        None, "end training after so many epochs in which the contigs held out did no better; unset: never", "N"
+    )
     seed: int = option(1, "seed of all random numbers", "N")
-    device: str = option("auto", "where to train; auto: CUDA where there is one", choices=("auto", "cpu", "cuda"))
+    device: str = option("auto", "where to train; auto: CUDA where there is one", choices=DEVICES)
     precision: str = option(
         "auto",
         "of the hidden layers' products in training; auto: bfloat16 where the processor multiplies it",
-        choices=("auto", "float32", "bfloat16"),
+        choices=PRECISIONS,
     )
+    block_memory: int = option(
+        2000,
+        "features held in memory at a time in training; of more, blocks of contigs are drawn at random",
+        "MB",
+    )
+    checkpoint_minutes: float = option(5.0, "keep the state of the training so often, for --resume", "MIN")
+    checkpoint_epochs: int | None = option(None, "keep it after so many epochs too; unset: by time alone", "N")
 
     def __post_init__(self) -> None:
         self.require("n_latent", self.n_latent >= 1, "at least 1")
@@ -98,9 +139,22 @@ class EncoderConfig(BaseConfig):
         self.require("batch_size", self.batch_size >= 2, "at least 2")
         self.require("learning_rate", self.learning_rate > 0, "above 0")
         self.require("seed", 0 <= self.seed < 2**63, "from 0 to 2^63 - 1")
-        self.require("device", self.device in ("auto", "cpu", "cuda"), "auto, cpu or cuda")
-        precisions = ("auto", "float32", "bfloat16")
-        self.require("precision", self.precision in precisions, "auto, float32 or bfloat16")
+        for name, choices in _CHOICES.items():
+            self.require(name, getattr(self, name) in choices, f"{', '.join(choices[:-1])} or {choices[-1]}")
+        self.require("kld_warmup", self.kld_warmup >= 0, "at least 0")
+        self.require("noise", 0 <= self.noise < 1, "from 0 to below 1")
+        self.require("validation", 0 <= self.validation <= 0.5, "from 0 to 0.5")
+        self.require("patience", self.patience is None or self.patience >= 1, "at least 1")
+        if self.patience is not None and not self.validation:
+            raise UsageError("--patience needs contigs held out to judge by; give --validation 0.05, say")
+        self.require("block_memory", self.block_memory >= 1, "at least 1 MB")
+        self.require("checkpoint_minutes", self.checkpoint_minutes > 0, "above 0")
+        self.require("checkpoint_epochs", self.checkpoint_epochs is None or self.checkpoint_epochs >= 1, "at least 1")
+
+    @property
+    def result_settings(self) -> dict[str, Any]:
+        """As `to_table`, without the fields that the model does not depend on."""
+        return {k: v for k, v in self.to_table().items() if not k.startswith("checkpoint_")}
 
     def mse_ratio_for(self, n_samples: int) -> float:
         """The share of the composition in the loss: with one sample the depth says less."""

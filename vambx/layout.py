@@ -37,8 +37,18 @@ class Layout:
 
     @property
     def model(self) -> Path:
-        """The trained autoencoder."""
+        """The trained encoder, with its decoder."""
         return self.root / "model.pt"
+
+    @property
+    def history(self) -> Path:
+        """One row an epoch of training."""
+        return self.root / "history.tsv"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The state of the training, while it goes on."""
+        return self.root / "checkpoint.pt"
 
     @property
     def latent(self) -> Path:

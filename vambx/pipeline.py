@@ -146,15 +146,18 @@ def make_markers(run: Run, fasta: PathLike, markers: MarkerSet | None, threads: 
 
 
 def make_latent(run: Run, config: EncoderConfig, progress: Progress) -> None:
-    """Train the autoencoder on the features, and encode the contigs."""
+    """Train the encoder on the features, and encode the contigs."""
     layout = run.layout
+    if run.existing is Existing.FORCE:
+        layout.checkpoint.unlink(missing_ok=True)
     run.step(
         "latent",
-        config.to_table(),
+        config.result_settings,
         [layout.composition, layout.abundance],
-        [layout.model, layout.latent],
+        [layout.model, layout.latent, layout.history],
         lambda: steps.encode(layout, config, progress),
     )
+    layout.checkpoint.unlink(missing_ok=True)
 
 
 def make_clusters(run: Run, threads: int, progress: Progress) -> None:
@@ -204,6 +207,6 @@ def make_bins(run: Run, fasta: PathLike, config: BinConfig, threads: int, progre
 def check_device(config: EncoderConfig) -> None:
     """See that a device asked for is there, before any work; torch is loaded only where it must be asked."""
     if config.device == "cuda":
-        from vambx.encode.train import resolve_device
+        from vambx.encode.device import resolve_device
 
         resolve_device(config.device)

@@ -141,36 +141,39 @@ def mark(layout: Layout, fasta: Path, markers: MarkerSet, threads: int, progress
 
 
 def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
-    """Write model.pt and latent.npz; with too few contigs to train on, a latent of no dimensions and no model."""
-    composition = Composition.read(layout.composition)
-    abundance = Abundance.read(layout.abundance, composition.contigs)
+    """Write model.pt, history.tsv and latent.npz; with too few contigs to train on, a latent of no dimensions alone."""
+    composition = Composition.read(layout.composition, mapped=True)
+    abundance = Abundance.read(layout.abundance, composition.contigs, mapped=True)
     long = composition.long
-    n_contigs = len(long)
-    if n_contigs < LEAST_TO_TRAIN:
+    if len(long) < LEAST_TO_TRAIN:
         logger.warning(
             "Contigs of >= %d bp: %d, too few to train on (%d); each is a cluster of its own",
             composition.min_length,
-            n_contigs,
+            len(long),
             LEAST_TO_TRAIN,
         )
-        layout.model.unlink(missing_ok=True)
-        write_arrays(layout.latent, {"latent": np.zeros((n_contigs, 0), dtype=np.float32)})
+        for path in (layout.model, layout.history):
+            path.unlink(missing_ok=True)
+        write_arrays(layout.latent, {"latent": np.zeros((len(long), 0), dtype=np.float32)})
         return
-    from vambx.encode import Epoch, contig_weights, fit  # torch is loaded here and not before
+    from vambx.encode import ENCODERS, Epoch, Features, contig_weights  # torch is loaded here and not before
 
+    features = Features(abundance.rpkm, composition.counts, long, abundance.samples)
     with progress.task("Training", 1, "") as task:
 
         def tell(epoch: Epoch) -> None:
-            losses = f"loss {epoch.loss:.3f} CE {epoch.ce:.3f} MSE {epoch.mse:.3f} KLD {epoch.kld:.3f}"
-            line = f"{epoch.number}/{epoch.of} {losses}"
-            task.advance_to(epoch.number / epoch.of, line)
-            logger.debug("Epoch %s", line)
+            task.advance_to(epoch.number / epoch.of, epoch.line)
+            logger.debug("Epoch %s", epoch.line)
 
         weights = contig_weights(composition.contigs.lengths[long])
-        model, data = fit(abundance.rpkm[long], composition.frequencies[long], weights, config, tell)
+        model = ENCODERS[config.encoder].of(features, config).fit(features, weights, tell, layout.checkpoint)
     with replacing(layout.model, "wb") as handle:
         model.save(handle)
-    write_arrays(layout.latent, {"latent": model.encode(data)})
+    if model.history is None:
+        layout.history.unlink(missing_ok=True)
+    else:
+        model.history.write(layout.history)
+    write_arrays(layout.latent, {"latent": model.transform(features)})
 
 
 def cluster(layout: Layout, threads: int, progress: Progress) -> None:

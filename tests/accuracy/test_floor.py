@@ -12,7 +12,7 @@ import torch
 from communities import PLANTED, done, inputs
 from simulated import simulate
 
-from vambx import contig_weights, fit, iter_clusters
+from vambx import VAE, Features, contig_weights, iter_clusters
 from vambx.choice import choose
 from vambx.config import EncoderConfig
 from vambx.demo import count_recovered
@@ -30,8 +30,9 @@ def binned(request):
     lengths, depth = made.contents.lengths, made.contents.depth
     rpkm = (1e6 * depth / depth.sum(axis=0)).astype(np.float32)
     config = replace(ENCODER, seed=request.param)
-    model, data = fit(rpkm, made.contents.frequencies, contig_weights(lengths), config)
-    contents = replace(made.contents, latent=model.encode(data))
+    features = Features(rpkm, made.contents.frequencies)
+    model = VAE.of(features, config).fit(features, contig_weights(lengths))
+    contents = replace(made.contents, latent=model.transform(features))
     clusters = np.zeros(len(lengths), dtype=np.int64)
     for number, found in enumerate(iter_clusters(contents.latent, lengths)):
         clusters[found.members] = number

@@ -34,7 +34,7 @@ def assert_bin_refused(here, words, *args, code=1, left=frozenset()):
 
 def test_the_input_is_good_as_it_is(here):
     assert done(*BIN) == (0, "", "")
-    assert assert_whole(here / "out") == ALL - {"model.pt"}
+    assert assert_whole(here / "out") == ALL - {"model.pt", "history.tsv"}
 
 
 def gz(path, content):

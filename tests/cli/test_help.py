@@ -11,8 +11,10 @@ from vambx.cli import COMMANDS
 INPUT, OUTPUT, OTHER = ["--fasta", "--bams"], ["--outdir", "--resume", "--force"], ["--threads", "--quiet", "--verbose"]
 FEATURES = ["--min-length", "--recruit-length", "--min-identity"]
 ENCODER = [
-    *("--n-latent", "--n-hidden", "--capacity", "--mse-ratio", "--dropout"),
-    *("--epochs", "--batch-size", "--learning-rate", "--seed", "--device", "--precision"),
+    *("--encoder", "--n-latent", "--n-hidden", "--capacity", "--mse-ratio", "--dropout"),
+    *("--epochs", "--batch-size", "--learning-rate", "--schedule", "--optimizer", "--kld-warmup", "--noise"),
+    *("--validation", "--patience", "--seed", "--device", "--precision", "--block-memory"),
+    *("--checkpoint-minutes", "--checkpoint-epochs"),
 ]
 BINS = ["--separator", "--min-bin-size", "--choice"]
 MARKERS = ["--hmms", "--cutoffs"]

@@ -4,15 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from vambx.encode.vae import ROWS_AT_ONCE, VAE, Dataset, Dropout
+from vambx.config import EncoderConfig
+from vambx.encode import VAE, Features
+from vambx.encode.features import ROWS_AT_ONCE
+from vambx.encode.networks import Dropout
 from vambx.errors import InputError
 
 
 def small(n_samples=3):
-    torch.manual_seed(3)
-    model = VAE(n_samples, 136, (16,), 4)
-    rpkms, tnfs = torch.rand((50, n_samples)) * 100, torch.rand((50, 136))
-    model.scaling.fit(rpkms, tnfs)
+    generator = torch.Generator().manual_seed(3)
+    rpkms = torch.rand((50, n_samples), generator=generator) * 100
+    tnfs = torch.rand((50, 136), generator=generator)
+    model = VAE.of(Features(rpkms.numpy(), tnfs.numpy()), EncoderConfig(n_hidden=(16,), n_latent=4))
+    model.encoder.scaling.fit([(rpkms, tnfs)])
     return model, rpkms, tnfs
 
 
@@ -27,10 +31,9 @@ def test_outputs_have_their_shapes_and_depths_sum_to_one():
 
 def test_gradients_reach_every_parameter():
     model, rpkms, tnfs = small()
-    inputs = model.scaling(rpkms, tnfs)
-    mu, logsigma = model.encoder(inputs)
-    decoded = model.decoder(model.sample(mu, logsigma))
-    (sum(part.square().sum() for part in decoded) + mu.square().sum()).backward()
+    latent, drawn = model.draw(model.encoder.scaling(rpkms, tnfs))
+    decoded = model.decoder(drawn)
+    (sum(part.square().sum() for part in decoded) + latent.mu.square().sum()).backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
 
 
@@ -40,16 +43,16 @@ def test_extreme_depths_stay_finite(n_samples, extreme):
     model, rpkms, tnfs = small(n_samples)
     rpkms[:] = 0
     rpkms[10:, 0] = extreme
-    model.scaling.fit(rpkms, tnfs)
-    assert all(torch.isfinite(part).all() for part in model.scaling(rpkms, tnfs))
+    model.encoder.scaling.fit([(rpkms, tnfs)])
+    assert all(torch.isfinite(part).all() for part in model.encoder.scaling(rpkms, tnfs))
     assert all(torch.isfinite(part).all() for part in model(rpkms, tnfs))
 
 
 def test_scaled_features_have_mean_zero_and_spread_one():
     model, rpkms, tnfs = small()
     tnfs[:, 7] = 0.25
-    model.scaling.fit(rpkms, tnfs)
-    inputs = model.scaling(rpkms, tnfs)
+    model.encoder.scaling.fit([(rpkms, tnfs)])
+    inputs = model.encoder.scaling(rpkms, tnfs)
     assert inputs.tnf.mean(0).abs().max() < 1e-4
     assert (inputs.tnf[:, 7] == 0).all()
     torch.testing.assert_close(inputs.total.std(correction=0), torch.tensor(1.0))
@@ -94,11 +97,11 @@ def test_a_pickle_is_not_run(tmp_path):
 
 def test_encode_is_mu_whatever_the_mode_and_does_not_run_the_decoder(monkeypatch):
     model, rpkms, tnfs = small()
-    data = Dataset(model.scaling(rpkms, tnfs), torch.ones(50))
+    features = Features(rpkms.numpy(), tnfs.numpy())
     monkeypatch.setattr(model.decoder, "forward", lambda latent: pytest.fail("the decoder ran"))
-    expected = model.eval().encoder(data.inputs)[0].detach().numpy()
+    expected = model.eval().encoder(rpkms, tnfs).mu.detach().numpy()
     model.train()
-    latent = model.encode(data)
+    latent = model.encode(features)
     assert latent.dtype == np.float32
     np.testing.assert_array_equal(latent, expected)
     assert model.training
@@ -108,7 +111,7 @@ def test_encode_in_parts_is_encode_at_once():
     model, _, _ = small()
     n = ROWS_AT_ONCE + 5
     rpkms, tnfs = torch.rand((n, 3)), torch.rand((n, 136))
-    latent = model.encode(Dataset(model.scaling(rpkms, tnfs), torch.ones(n)))
+    latent = model.encode(Features(rpkms.numpy(), tnfs.numpy()))
     expected = model.eval()(rpkms, tnfs)[2].detach().numpy()
     assert latent.shape == (n, 4)
     np.testing.assert_allclose(latent, expected, rtol=1e-4, atol=1e-5)

@@ -1,7 +1,28 @@
 """The encoder: from RPKM and TNF to latent vectors."""
 
+from vambx.encode.autoencoder import Reconstruction
+from vambx.encode.encoders import ENCODERS, ContigEncoder
+from vambx.encode.features import Features
+from vambx.encode.history import Epoch, History, Losses
+from vambx.encode.networks import Decoder, Encoder
 from vambx.encode.notebook import trainvae
-from vambx.encode.train import Epoch, contig_weights, fit
-from vambx.encode.vae import VAE, Dataset
+from vambx.encode.pca import PCA
+from vambx.encode.train import contig_weights
+from vambx.encode.vae import DAE, VAE
 
-__all__ = ["VAE", "Dataset", "Epoch", "contig_weights", "fit", "trainvae"]
+__all__ = [
+    "DAE",
+    "ENCODERS",
+    "PCA",
+    "VAE",
+    "ContigEncoder",
+    "Decoder",
+    "Encoder",
+    "Epoch",
+    "Features",
+    "History",
+    "Losses",
+    "Reconstruction",
+    "contig_weights",
+    "trainvae",
+]

@@ -19,7 +19,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
-from vambx.encode.vae import Decoded, Inputs
+from vambx.encode.inputs import Inputs
+from vambx.encode.networks import Decoded, Latent
 
 
 class Terms(NamedTuple):
@@ -55,15 +56,15 @@ class LossWeights:
         alpha = n_samples * depth_share / log(n_samples) if n_samples > 1 else 0.0
         return cls(alpha, mse_ratio, 1 / capacity, depth_share / n_samples)
 
-    def terms(self, inputs: Inputs, decoded: Decoded, mu: Tensor, logsigma: Tensor, weights: Tensor) -> Terms:
+    def terms(self, inputs: Inputs, decoded: Decoded, latent: Latent, weights: Tensor, kld_share: float = 1.0) -> Terms:
         """The loss of a batch.
 
         Args:
             inputs: what went in.
             decoded: what came out.
-            mu: float32 (n, n_latent), mean of the latent.
-            logsigma: float32 (n, n_latent), log of its standard deviation.
+            latent: what it was made from; without a logsigma there is no KLD.
             weights: float32 (n,), what each contig counts.
+            kld_share: how much of gamma the KLD gets.
 
         Source:
             KLD of two Gaussians: Kingma & Welling, Auto-Encoding Variational Bayes, 2014, appendix B.
@@ -71,6 +72,13 @@ class LossWeights:
         ce = -(inputs.depths * log_softmax(decoded.depth_logits, dim=1)).mean(dim=1)
         mse = (decoded.tnf - inputs.tnf).square().mean(dim=1)
         total = (decoded.total - inputs.total).square().mean(dim=1)
-        kld = 0.5 * (mu.square() + torch.exp(2 * logsigma) - 2 * logsigma - 1).mean(dim=1)
-        loss = self.alpha * ce + self.beta * mse + self.gamma * kld + self.delta * total
+        kld = _kld(latent)
+        loss = self.alpha * ce + self.beta * mse + self.gamma * kld_share * kld + self.delta * total
         return Terms(*((term * weights).mean() for term in (loss, ce, mse, kld, total)))
+
+
+def _kld(latent: Latent) -> Tensor:
+    mu, logsigma = latent
+    if logsigma is None:
+        return mu.new_zeros(len(mu))
+    return 0.5 * (mu.square() + torch.exp(2 * logsigma) - 2 * logsigma - 1).mean(dim=1)

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vambx.config import EncoderConfig
-from vambx.encode.train import Epoch, fit
-from vambx.encode.vae import VAE, Dataset
+from vambx.encode.features import Features
+from vambx.encode.history import Epoch, Losses
+from vambx.encode.vae import VAE
 
 
 def trainvae(
@@ -23,8 +24,8 @@ def trainvae(
     cuda: bool = False,
     modelfile: IO[bytes] | None = None,
     verbose: bool = False,
-    seed: int | None = None,
-) -> tuple[VAE, Dataset]:
+    **settings: Any,
+) -> tuple[VAE, Features]:
     """Train a VAE on RPKM and TNF; what is None is as in `EncoderConfig`.
 
     Args:
@@ -39,10 +40,10 @@ def trainvae(
         cuda: train on the GPU.
         modelfile: open binary file that the model is written to.
         verbose: print the settings, and the losses of each epoch.
-        seed: of all random numbers.
+        settings: any other field of `EncoderConfig`, such as `seed`, `optimizer` or `validation`.
 
     Returns:
-        The model, and what `model.encode` takes.
+        The model, and the features, which are what `model.encode` takes.
 
     Raises:
         UsageError: a setting out of range, or CUDA asked for and absent.
@@ -55,17 +56,16 @@ def trainvae(
         "batch_size": batchsize,
         "capacity": capacity,
         "mse_ratio": mseratio,
-        "seed": seed,
+        "device": "cuda" if cuda else "cpu",
     }
-    config = EncoderConfig(
-        device="cuda" if cuda else "cpu", **{name: value for name, value in given.items() if value is not None}
-    )
+    config = EncoderConfig.from_table(settings | {name: value for name, value in given.items() if value is not None})
     if verbose:
         _print_settings(config, *rpkms.shape)
-    vae, dataloader = fit(rpkms, tnfs, config=config, on_epoch=_print_epoch if verbose else lambda epoch: None)
+    features = Features(rpkms, tnfs)
+    vae = VAE.of(features, config).fit(features, on_epoch=_print_epoch if verbose else lambda epoch: None)
     if modelfile is not None:
         vae.save(modelfile)
-    return vae, dataloader
+    return vae, features
 
 
 def _print_settings(config: EncoderConfig, n_contigs: int, n_samples: int) -> None:
@@ -84,5 +84,12 @@ def _print_settings(config: EncoderConfig, n_contigs: int, n_samples: int) -> No
 
 
 def _print_epoch(epoch: Epoch) -> None:
-    losses = (("Loss", epoch.loss), ("CE", epoch.ce), ("MSE", epoch.mse), ("KLD", epoch.kld))
-    print(f"\tEpoch: {epoch.number}", *(f"{name}: {value:.7f}" for name, value in losses), sep="\t")
+    line = [f"\tEpoch: {epoch.number}", _told(epoch.training)]
+    if epoch.validation is not None:
+        line += ["held out:", _told(epoch.validation)]
+    print(*line, sep="\t")
+
+
+def _told(losses: Losses) -> str:
+    named = (("Loss", losses.loss), ("CE", losses.ce), ("MSE", losses.mse), ("KLD", losses.kld))
+    return "\t".join(f"{name}: {value:.7f}" for name, value in named)

@@ -1,44 +1,35 @@
-"""Fit the autoencoder: all contigs in memory and on the device, batches by index, no data loader."""
+"""Fit an autoencoder by gradient descent, judge it on contigs held out, and keep its best weights."""
 
+import hashlib
 import math
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from vambx.config import EncoderConfig
+from vambx.encode.autoencoder import Autoencoder
+from vambx.encode.batches import Batch, Batches, split_contigs
+from vambx.encode.checkpoint import Checkpoint
+from vambx.encode.device import multiplies_bfloat16, resolve_device
+from vambx.encode.features import ROWS_AT_ONCE, Features
+from vambx.encode.history import Epoch, History, Losses
+from vambx.encode.inputs import require_columns
 from vambx.encode.loss import LossWeights, Terms
-from vambx.encode.vae import VAE, Dataset
-from vambx.errors import TrainingError, UsageError
+from vambx.encode.randomness import own_random_state, random_state, set_random_state
+from vambx.errors import TrainingError
 
 WARM_UP = 0.1  # share of the steps over which the learning rate rises
 EPOCHS = 30
 LEAST_STEPS = 600  # few contigs are seen in more epochs, as a step learns no more from them
-LEAST_BATCH = 16
-BATCHES = 4  # an epoch of few contigs has about as many
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """How one pass over the contigs went; each loss is a mean over the contigs seen.
-
-    Attributes:
-        number: from 1.
-        of: how many there will be.
-        loss: the whole, weighed.
-        ce, mse, kld, total: its terms, not weighed; see `vambx.encode.loss`.
-    """
-
-    number: int
-    of: int
-    loss: float
-    ce: float
-    mse: float
-    kld: float
-    total: float
+MOMENTUM = 0.9  # of SGD
+EXPLODED = 1000  # a loss of so many times that of a network that knows nothing
 
 
 def contig_weights(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
@@ -51,103 +42,203 @@ def contig_weights(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
     return scaled
 
 
-def resolve_device(device: str) -> torch.device:
-    """`auto`, `cpu` or `cuda` as a device.
-
-    Raises:
-        UsageError: CUDA is asked for and absent.
-    """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("--device cuda: no CUDA device is to be had here; use --device cpu or auto")
-    return torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
-
-
-def multiplies_bfloat16(device: torch.device) -> bool:
-    """Whether a device has instructions for bfloat16 products; otherwise they would be slow."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch lack it
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-
-
-def fit(
-    rpkms: npt.NDArray[np.float32],
-    tnfs: npt.NDArray[np.float32],
+def train(
+    model: Autoencoder,
+    features: Features,
     weights: npt.NDArray[np.float32] | None = None,
-    config: EncoderConfig | None = None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
-) -> tuple[VAE, Dataset]:
-    """Train a VAE on contigs.
+    checkpoint: Path | None = None,
+) -> History:
+    """Train a model on contigs, from the beginning or from where an interrupted training of the same stopped.
 
-    The result is the same for the same input, seed, device and number of torch threads. The global random state is left
-    as it was.
+    The result is the same for the same input, seed, device and number of torch threads, interrupted or not, in memory
+    or memory-mapped. The global random state is left as it was. Of more features than `block_memory` holds, blocks of
+    contigs, drawn in chunks from everywhere anew in each epoch, are in memory one at a time.
 
     Args:
-        rpkms: float32 (n_contigs, n_samples), abundance, not scaled.
-        tnfs: float32 (n_contigs, n_tnf), 4-mer frequencies, not scaled.
+        model: gets its weights; in evaluation mode at the end.
+        features: of the contigs, two or more.
         weights: float32 (n_contigs,), what each contig counts; None: all the same.
-        config: the network and its training.
         on_epoch: called after each epoch.
+        checkpoint: file that the state is kept in, as often as the configuration says.
 
     Returns:
-        The model, in evaluation mode, and the contigs as it sees them (for `VAE.encode`).
+        The losses of each epoch.
 
     Raises:
-        ValueError: fewer than two contigs, matrices of different heights, or numbers that are not finite.
-        TrainingError: the loss is no longer finite.
+        ValueError: fewer than two contigs, another number of samples or features than the model is for, or numbers that
+            are not finite.
+        TrainingError: the loss is no longer finite, or explodes.
         UsageError: CUDA is asked for and absent.
+        OutputError: the checkpoint cannot be written.
 
     Source:
-        One-cycle learning rate: Smith & Topin, Super-Convergence, 2019, arXiv 1708.07120.
+        One-cycle learning rate: Smith & Topin, Super-Convergence, 2019, arXiv 1708.07120. KL warm-up: Sønderby et al.,
+        Ladder Variational Autoencoders, 2016, arXiv 1602.02282.
     """
-    config = config or EncoderConfig()
-    if len(rpkms) != len(tnfs) or len(rpkms) < 2:
-        raise ValueError(f"rpkms and tnfs need the same number of rows, two or more, not {len(rpkms)} and {len(tnfs)}")
-    if not (np.isfinite(rpkms).all() and np.isfinite(tnfs).all() and (rpkms >= 0).all()):
-        raise ValueError("rpkms and tnfs must be finite, and rpkms not negative")
+    config = model.about.config
+    require_columns((model.about.n_samples, model.about.n_tnf), (features.n_samples, features.n_tnf))
+    if len(features) < 2:
+        raise ValueError(f"training needs two contigs or more, not {len(features)}")
     device = resolve_device(config.device)
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(config.seed)
-        model = VAE(rpkms.shape[1], tnfs.shape[1], config.n_hidden, config.n_latent, config.dropout)
-        raw = torch.from_numpy(np.ascontiguousarray(rpkms)), torch.from_numpy(np.ascontiguousarray(tnfs))
-        model.scaling.fit(*raw)
-        per_contig = torch.ones(len(rpkms)) if weights is None else torch.from_numpy(weights)
-        data = Dataset(model.scaling(*raw).to(device), per_contig.to(device))
-        _train(model.to(device), data, config, on_epoch)
-    return model.eval(), data
+    per_contig = torch.ones(len(features)) if weights is None else torch.from_numpy(weights)
+    with own_random_state(config.seed, device):
+        model.reset()
+        model.encoder.scaling.cpu().fit(features.iter_parts())
+        training = _Training(model.to(device), features, per_contig)
+        training.run(on_epoch, _checkpoint(checkpoint, training, features, per_contig))
+    model.eval()
+    return History(tuple(training.epochs), training.keep_best())
 
 
-def _train(model: VAE, data: Dataset, config: EncoderConfig, on_epoch: Callable[[Epoch], None]) -> None:
-    n_samples = data.inputs.depths.shape[1]
-    loss_weights = LossWeights.of(n_samples, config.mse_ratio_for(n_samples), config.capacity)
-    batch_size = min(config.batch_size, max(len(data) // BATCHES, LEAST_BATCH), len(data))
-    n_batches = len(data) // batch_size  # the last, smaller batch is left out; every epoch shuffles anew
-    n_epochs = config.epochs or max(EPOCHS, math.ceil(LEAST_STEPS / n_batches))
-    optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
-    n_steps = n_epochs * n_batches
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: one_cycle(step / n_steps))
-    mixed = multiplies_bfloat16(model.device) if config.precision == "auto" else config.precision == "bfloat16"
-    model.train()
-    for number in range(1, n_epochs + 1):
-        order = torch.randperm(len(data), device=data.weights.device)
-        sums = torch.zeros(len(Terms._fields), device=data.weights.device)
-        for rows in order[: n_batches * batch_size].split(batch_size):  # type: ignore[no-untyped-call]
-            inputs = data.inputs.take(rows)
-            with torch.autocast(rows.device.type, torch.bfloat16, enabled=mixed):
-                mu, logsigma = model.encoder(inputs)
-                decoded = model.decoder(model.sample(mu, logsigma))
-            terms = loss_weights.terms(inputs, decoded, mu, logsigma, data.weights[rows])
-            optimizer.zero_grad()
-            terms.loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            schedule.step()
-            sums += torch.stack([term.detach() for term in terms])
-        epoch = Epoch(number, n_epochs, *(sums / n_batches).tolist())
-        if not math.isfinite(epoch.loss):
-            raise TrainingError(
-                f"the loss is no longer finite in epoch {number}; lower --learning-rate ({config.learning_rate:g})"
-            )
-        on_epoch(epoch)
+def _checkpoint(path: Path | None, training: "_Training", features: Features, weights: Tensor) -> Checkpoint | None:
+    if path is None:
+        return None
+    settings = {
+        "config": training.config.result_settings,
+        "weights": hashlib.sha256(weights.numpy().tobytes()).hexdigest(),
+        "device": training.device.type,
+        "threads": torch.get_num_threads(),  # sums of floating-point numbers depend on them
+        "mixed": training.mixed,
+    }
+    return Checkpoint(path, features, settings, training.config)
+
+
+@dataclass(frozen=True)
+class _Best:
+    """The epoch that did best on the contigs held out."""
+
+    epoch: int
+    loss: float
+    weights: dict[str, Tensor]
+
+
+class _Training:
+    """A training between two epochs."""
+
+    def __init__(self, model: Autoencoder, features: Features, weights: Tensor) -> None:
+        self.model, self.device = model, model.device
+        self.config = config = model.about.config
+        capacity = config.capacity if config.encoder == "vae" else math.inf
+        self.loss = LossWeights.of(features.n_samples, config.mse_ratio_for(features.n_samples), capacity)
+        mixed = multiplies_bfloat16(self.device) if config.precision == "auto" else config.precision == "bfloat16"
+        self.mixed = mixed
+        self.optimizer = _optimizer(model, config)
+        seen, held_out = split_contigs(len(features), config.validation, config.seed)
+        scaling = model.encoder.scaling
+        self.batches = Batches(features, seen, weights, scaling, config.batch_size, config.block_memory)
+        self.held_out = self.batches.load(held_out) if len(held_out) else None
+        self.n_epochs = config.epochs or max(EPOCHS, math.ceil(LEAST_STEPS / len(self.batches)))
+        self.epochs: list[Epoch] = []
+        self.best: _Best | None = None
+
+    def run(self, on_epoch: Callable[[Epoch], None], checkpoint: Checkpoint | None) -> None:
+        """Train to the end."""
+        if checkpoint is not None and (state := checkpoint.read()) is not None:
+            self._restore(state)
+            for epoch in self.epochs:
+                on_epoch(epoch)
+        while not self.is_done:
+            epoch = self._next_epoch()
+            self.epochs.append(epoch)
+            self._judge(epoch)
+            if checkpoint is not None and checkpoint.is_due(epoch.number):
+                checkpoint.write(self._state())
+            on_epoch(epoch)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all epochs are over, or enough of them without getting better."""
+        n_done, patience = len(self.epochs), self.config.patience
+        worn_out = patience is not None and self.best is not None and n_done - self.best.epoch >= patience
+        return n_done >= self.n_epochs or worn_out
+
+    def keep_best(self) -> int:
+        """Give the model the weights of the best epoch; the last one where none were judged."""
+        if self.best is None:
+            return len(self.epochs)
+        self.model.load_state_dict(self.best.weights)
+        return self.best.epoch
+
+    def _next_epoch(self) -> Epoch:
+        number = len(self.epochs) + 1
+        warmup = self.config.kld_warmup
+        kld_share = min((number - 1) / warmup, 1.0) if warmup else 1.0
+        sums = torch.zeros(len(Terms._fields), device=self.device)
+        self.model.train()
+        for step, batch in enumerate(self.batches, start=(number - 1) * len(self.batches)):
+            rate = self.config.learning_rate
+            if self.config.schedule == "one-cycle":
+                rate *= one_cycle(step / (self.n_epochs * len(self.batches)))
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate
+            sums += self._step(batch, kld_share)
+        training = Losses(*(sums / len(self.batches)).tolist())
+        _require_sane(training.loss, number, self.config.learning_rate)
+        return Epoch(number, self.n_epochs, rate, kld_share, training, self._validate())
+
+    def _step(self, batch: Batch, kld_share: float) -> Tensor:
+        """Change the weights by what a batch says; returns its terms, float32 (5,)."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
+            latent, drawn = self.model.draw(batch.inputs)
+            decoded = self.model.decoder(drawn)
+        terms = self.loss.terms(batch.inputs, decoded, latent, batch.weights, kld_share)
+        self.optimizer.zero_grad()
+        terms.loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        return torch.stack([term.detach() for term in terms])
+
+    @torch.no_grad()
+    def _validate(self) -> Losses | None:
+        """The losses of the contigs held out."""
+        if self.held_out is None:
+            return None
+        self.model.eval()
+        n = len(self.held_out)
+        sums = torch.zeros(len(Terms._fields), device=self.device)
+        for rows in torch.arange(n, device=self.device).split(ROWS_AT_ONCE):  # type: ignore[no-untyped-call]
+            inputs, weights = self.held_out.take(rows)
+            latent = self.model.encoder.encode(inputs)
+            terms = self.loss.terms(inputs, self.model.decoder(latent.mu), latent, weights)
+            sums += torch.stack(terms) * len(rows)
+        return Losses(*(sums / n).tolist())
+
+    def _judge(self, epoch: Epoch) -> None:
+        if epoch.validation is not None and (self.best is None or epoch.validation.loss < self.best.loss):
+            self.best = _Best(epoch.number, epoch.validation.loss, deepcopy(self.model.state_dict()))
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "random": random_state(self.device),
+            "epochs": [epoch.to_table() for epoch in self.epochs],
+            "best": None if self.best is None else vars(self.best),
+        }
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        set_random_state(state["random"], self.device)
+        self.epochs = [Epoch.from_table(epoch) for epoch in state["epochs"]]
+        self.best = None if state["best"] is None else _Best(**state["best"])
+
+
+def _optimizer(model: Autoencoder, config: EncoderConfig) -> torch.optim.Optimizer:
+    if config.optimizer == "adam":
+        return torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
+    nesterov = config.optimizer == "nesterov"
+    return torch.optim.SGD(model.parameters(), lr=config.learning_rate, momentum=MOMENTUM, nesterov=nesterov)
+
+
+def _require_sane(loss: float, epoch: int, learning_rate: float) -> None:
+    if not math.isfinite(loss):
+        raise TrainingError(f"the loss is no longer finite in epoch {epoch}; lower --learning-rate ({learning_rate:g})")
+    if loss > EXPLODED:
+        raise TrainingError(
+            f"the loss explodes in epoch {epoch} (to {loss:.3g}; knowing nothing costs about 1); "
+            f"lower --learning-rate ({learning_rate:g})"
+        )
 
 
 def one_cycle(progress: float) -> float:

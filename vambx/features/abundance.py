@@ -52,13 +52,14 @@ class Abundance:
         )
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str], contigs: Contigs) -> "Abundance":
-        """Read `abundance.npz` and see that its rows are these contigs.
+    def read(cls, path: str | os.PathLike[str], contigs: Contigs, mapped: bool = False) -> "Abundance":
+        """Read `abundance.npz` and see that its rows are these contigs; if `mapped`, the matrices stay in the file.
 
         Raises:
             InputError: the file is missing or broken, or was made for other contigs.
         """
-        a = read_arrays(path, ("depth", "rpkm", "samples", "names_sha256"))
+        matrices = ("depth", "rpkm")
+        a = read_arrays(path, (*matrices, "samples", "names_sha256"), matrices if mapped else ())
         samples = unpack_text(a["samples"])
         if unpack_text(a["names_sha256"]) != (contigs.digest,):
             raise InputError(f"{path}: was made for other contigs than the composition; make both anew")

@@ -86,13 +86,13 @@ class Composition:
         )
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> "Composition":
-        """Read `composition.npz`.
+    def read(cls, path: str | os.PathLike[str], mapped: bool = False) -> "Composition":
+        """Read `composition.npz`; if `mapped`, the counts stay in the file, to be read where they are looked at.
 
         Raises:
             InputError: the file is missing or broken, or its names do not fit their hash.
         """
-        a = read_arrays(path, _ARRAYS)
+        a = read_arrays(path, _ARRAYS, ("counts",) if mapped else ())
         try:
             contigs = Contigs(unpack_text(a["names"]), a["lengths"], a["gc"])
             columns = (unpack_text(a["set_aside_names"]), a["set_aside_lengths"].tolist())

@@ -1,6 +1,7 @@
 """Read and write npz files: plain arrays and text, no pickle, the same bytes for the same content."""
 
 import os
+import struct
 import zipfile
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy.typing as npt
 from vambx.errors import InputError
 from vambx.io.atomic import replacing
 
+_READ_AT_ONCE = 1 << 20
+_LENGTHS_AT = 26  # bytes into a local file header of zip: lengths of the name and of the extra field
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # numpy stamps the members with the time of day; equal content shall be equal bytes
 
 
@@ -34,8 +37,12 @@ def write_npz_to(handle: IO[bytes], arrays: Mapping[str, npt.NDArray[Any]]) -> N
                 np.lib.format.write_array(out, np.asarray(array), allow_pickle=False)
 
 
-def read_arrays(path: str | os.PathLike[str], expected: Collection[str]) -> dict[str, npt.NDArray[Any]]:
+def read_arrays(
+    path: str | os.PathLike[str], expected: Collection[str], mapped: Collection[str] = ()
+) -> dict[str, npt.NDArray[Any]]:
     """Read the arrays named `expected` from an npz file.
+
+    Those that are `mapped` too stay in the file, memory-mapped, to be read where they are looked at.
 
     Raises:
         InputError: the file is missing, no npz, truncated, or lacks one of the arrays.
@@ -48,7 +55,10 @@ def read_arrays(path: str | os.PathLike[str], expected: Collection[str]) -> dict
             there = {member.removesuffix(".npy") for member in archive.namelist()}
             if missing := [name for name in expected if name not in there]:
                 raise InputError(f"{path}: holds no array {missing[0]!r}; it was not made by this step")
-            return {name: _read_member(archive, name) for name in expected}
+            return {
+                name: _map_member(path, archive, name) if name in mapped else _read_member(archive, name)
+                for name in expected
+            }
     except InputError:
         raise
     except Exception as error:
@@ -60,6 +70,29 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
         array: npt.NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
         if member.read(1):
             raise ValueError("more bytes than the array has")
+    return array
+
+
+def _map_member(path: Path, archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
+    """The array of a member that is not compressed, as the file holds it."""
+    info = archive.getinfo(f"{name}.npy")
+    if info.compress_type != zipfile.ZIP_STORED:
+        raise ValueError("compressed")
+    with archive.open(info) as member:
+        while member.read(_READ_AT_ONCE):  # at its end the checksum is compared
+            pass
+    with open(path, "rb") as handle:
+        handle.seek(info.header_offset + _LENGTHS_AT)
+        n_name, n_extra = struct.unpack("<HH", handle.read(4))
+        handle.seek(info.header_offset + _LENGTHS_AT + 4 + n_name + n_extra)
+        start = handle.tell()
+        version = np.lib.format.read_magic(handle)
+        read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+        shape, fortran_order, dtype = read_header[version](handle)
+        at = handle.tell()
+        array = np.memmap(handle, dtype, "r", at, shape, "F" if fortran_order else "C")
+        if at - start + array.nbytes != info.file_size:
+            raise ValueError("another number of bytes than the array has")
     return array
 
 
