@@ -26,6 +26,16 @@ CONFIGS = st.one_of(
         seed=st.integers(0, 2**63 - 1),
         device=st.sampled_from(["auto", "cpu", "cuda"]),
         precision=st.sampled_from(["auto", "float32", "bfloat16"]),
+        encoder=st.sampled_from(["vae", "dae", "pca"]),
+        schedule=st.sampled_from(["one-cycle", "constant"]),
+        optimizer=st.sampled_from(["adam", "sgd", "nesterov"]),
+        kld_warmup=st.integers(0),
+        noise=share,
+        validation=st.floats(0, 0.5, exclude_min=True),
+        patience=st.none() | st.integers(1),
+        block_memory=st.integers(1),
+        checkpoint_minutes=positive,
+        checkpoint_epochs=st.none() | st.integers(1),
     ),
     st.builds(MarkerConfig, skip=st.just(False), hmms=st.none() | st.text(), cutoffs=st.none() | st.text()),
     st.builds(MarkerConfig, skip=st.just(True)),
@@ -77,6 +87,16 @@ def test_an_unknown_setting_is_refused_with_the_known_ones(kind):
         (EncoderConfig, "seed", [-1, 2**63]),
         (EncoderConfig, "device", ["tpu", ""]),
         (EncoderConfig, "precision", ["float16", ""]),
+        (EncoderConfig, "encoder", ["umap", ""]),
+        (EncoderConfig, "schedule", ["step", ""]),
+        (EncoderConfig, "optimizer", ["lion", ""]),
+        (EncoderConfig, "kld_warmup", [-1]),
+        (EncoderConfig, "noise", [-0.1, 1, float("nan")]),
+        (EncoderConfig, "validation", [-0.1, 0.6, float("nan")]),
+        (EncoderConfig, "patience", [0, -1]),
+        (EncoderConfig, "block_memory", [0, -1]),
+        (EncoderConfig, "checkpoint_minutes", [0, -1, float("nan")]),
+        (EncoderConfig, "checkpoint_epochs", [0, -1]),
         (BinConfig, "min_bin_size", [-1]),
         (BinConfig, "choice", ["best", "", "AUTO"]),
     ],
@@ -135,3 +155,15 @@ def test_every_field_has_a_help_and_a_unit_or_choices():
 
 def test_wrong_usage_has_an_exit_code_of_its_own():
     assert (VambxError.exit_code, UsageError.exit_code) == (1, 2)
+
+
+def test_patience_needs_contigs_to_judge_by():
+    words = r"^--patience needs contigs held out to judge by; give --validation 0\.05, say$"
+    with pytest.raises(UsageError, match=words):
+        EncoderConfig(patience=3)
+
+
+def test_how_often_the_state_is_kept_does_not_change_the_model():
+    rare, often = EncoderConfig(), EncoderConfig(checkpoint_minutes=1.0, checkpoint_epochs=2)
+    assert rare.result_settings == often.result_settings
+    assert rare.result_settings.keys() == rare.to_table().keys() - {"checkpoint_minutes", "checkpoint_epochs"}

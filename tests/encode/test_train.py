@@ -6,21 +6,14 @@ import pytest
 import torch
 
 from vambx.config import EncoderConfig
-from vambx.encode import VAE, Features, contig_weights, train
+from vambx.encode import VAE, Features, batches, contig_weights, train
+from vambx.encode.batches import split_contigs
 from vambx.encode.device import multiplies_bfloat16, resolve_device
+from vambx.encode.loss import LossWeights
 from vambx.encode.train import one_cycle
 from vambx.errors import TrainingError, UsageError
 
-QUICK = EncoderConfig(n_hidden=(32,), n_latent=4, epochs=8, device="cpu")
-
-
-def groups(n_groups=3, per_group=40, n_samples=3, seed=0):
-    """Features of contigs of a few genomes: rpkms, tnfs, genome of each."""
-    rng = np.random.default_rng(seed)
-    genome = np.repeat(np.arange(n_groups), per_group)
-    depth = rng.lognormal(2, 1, (n_groups, n_samples))[genome] * rng.lognormal(0, 0.1, (len(genome), n_samples))
-    tnf = rng.dirichlet(np.ones(136), n_groups)[genome] + rng.normal(0, 3e-4, (len(genome), 136))
-    return depth.astype(np.float32), tnf.astype(np.float32), genome
+from .simple import QUICK, groups
 
 
 def fit(rpkms, tnfs, config, **how):
@@ -168,12 +161,134 @@ def test_cuda_that_is_absent_is_refused():
         resolve_device("cuda")
 
 
-@pytest.mark.gpu
-def test_a_model_trained_on_cuda_encodes_the_same_on_the_cpu(tmp_path):
+def history(seed=0, **settings):
+    rpkms, tnfs, _ = groups(seed=seed)
+    return fit(rpkms, tnfs, replace(QUICK, **settings))[0].history
+
+
+def test_contigs_held_out_are_judged_each_epoch_and_not_learnt_from():
+    told = history(validation=0.25, epochs=20)
+    validation = [epoch.validation for epoch in told.epochs]
+    assert len(validation) == 20
+    assert validation[-1].loss < validation[0].loss
+    assert all(min(losses) >= 0 for losses in validation)
+    rpkms, tnfs, _ = groups()
+    seen, held_out = split_contigs(len(rpkms), 0.25, QUICK.seed)
+    weights = np.ones(len(rpkms), dtype=np.float32)
+    before = fit(rpkms, tnfs, replace(QUICK, validation=0.25), weights=weights)[0]
+    weights[held_out] = 100
+    after = fit(rpkms, tnfs, replace(QUICK, validation=0.25), weights=weights)[0]
+    assert all(torch.equal(a, b) for a, b in zip(before.parameters(), after.parameters(), strict=True))
+    weights[seen[0]] = 100
+    other = fit(rpkms, tnfs, replace(QUICK, validation=0.25), weights=weights)[0]
+    assert not all(torch.equal(a, b) for a, b in zip(before.parameters(), other.parameters(), strict=True))
+
+
+def test_the_validation_loss_is_that_of_the_model_without_noise():
+    rpkms, tnfs, _ = groups()
+    config = replace(QUICK, validation=0.25, precision="float32")
+    model, data = fit(rpkms, tnfs, config)
+    contigs = split_contigs(len(data), 0.25, QUICK.seed)[1]
+    inputs = model.encoder.scaling(*data.read(contigs))
+    latent = model.encoder.encode(inputs)
+    weights = LossWeights.of(3, config.mse_ratio_for(3), config.capacity)
+    terms = weights.terms(inputs, model.decoder(latent.mu), latent, torch.ones(len(contigs)))
+    kept = model.history.epochs[model.history.kept - 1]
+    assert kept.validation == pytest.approx([term.item() for term in terms], rel=1e-5)
+
+
+def test_the_weights_of_the_best_epoch_are_kept():
+    told = history(validation=0.25, epochs=40, learning_rate=0.05, schedule="constant", seed=3)
+    losses = [epoch.validation.loss for epoch in told.epochs]
+    assert told.kept == losses.index(min(losses)) + 1
+    assert told.kept < 40  # or else nothing is tested
+    assert history().kept == 8
+
+
+def test_training_ends_when_it_gets_no_better_for_as_long_as_patience_has():
+    told = history(validation=0.25, epochs=200, learning_rate=0.05, schedule="constant", patience=3)
+    assert len(told.epochs) == told.kept + 3 < 200
+    assert {epoch.of for epoch in told.epochs} == {200}
+
+
+def test_the_weight_of_the_kld_rises_by_a_step_an_epoch():
+    assert [epoch.kld_share for epoch in history(kld_warmup=4).epochs] == [0, 0.25, 0.5, 0.75, 1, 1, 1, 1]
+    assert [epoch.kld_share for epoch in history().epochs] == [1.0] * 8
+    assert history(kld_warmup=8).epochs[3].training.kld > history().epochs[3].training.kld
+
+
+def test_a_constant_schedule_stays():
+    assert {epoch.learning_rate for epoch in history(schedule="constant").epochs} == {QUICK.learning_rate}
+    assert history().epochs[-1].learning_rate < 0.05 * QUICK.learning_rate
+
+
+@pytest.mark.parametrize(("optimizer", "rate"), [("adam", 2e-3), ("sgd", 0.05), ("nesterov", 0.05)])
+def test_each_optimizer_learns_in_its_own_way(optimizer, rate):
+    told = history(optimizer=optimizer, learning_rate=rate, epochs=30)
+    assert told.epochs[-1].training.mse < 0.9 * told.epochs[0].training.mse
+    others = {"adam", "sgd", "nesterov"} - {optimizer}
+    assert all(history(optimizer=other, learning_rate=rate, epochs=30) != told for other in others)
+
+
+def test_a_loss_that_explodes_ends_training_with_what_to_change():
+    words = r"the loss explodes in epoch 1 \(to \S+; knowing nothing costs about 1\); lower --learning-rate \(1\)"
+    with pytest.raises(TrainingError, match=words):
+        history(learning_rate=1.0, precision="float32", dropout=0.0)
+
+
+def test_memory_mapped_features_give_the_bits_of_those_in_memory(tmp_path):
+    rpkms, tnfs, _ = groups()
+    for name, matrix in (("rpkms", rpkms), ("tnfs", tnfs)):
+        np.save(tmp_path / f"{name}.npy", matrix)
+    mapped = [np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in ("rpkms", "tnfs")]
+    config = replace(QUICK, validation=0.1)
+    in_memory, from_files = fit(rpkms, tnfs, config), fit(*mapped, config)
+    np.testing.assert_array_equal(in_memory[0].transform(in_memory[1]), from_files[0].transform(from_files[1]))
+
+
+def test_training_in_blocks_learns_as_well(monkeypatch):
+    monkeypatch.setattr(batches, "CHUNK", 16)
+    rpkms, tnfs, genome = groups(per_group=1000)
+    whole, parts = (
+        fit(rpkms, tnfs, replace(QUICK, epochs=6, validation=0.1, block_memory=size))[0] for size in (2000, 1)
+    )
+    assert 4 * 140 * 0.9 * len(genome) > 1e6
+    losses = [model.history.epochs[-1].validation.loss for model in (whole, parts)]
+    assert losses[0] != losses[1] == pytest.approx(losses[0], rel=0.1)
+
+
+def cuda():
     if not torch.cuda.is_available():
         pytest.skip("needs CUDA")
+
+
+@pytest.mark.gpu
+def test_a_model_trained_on_cuda_encodes_the_same_on_the_cpu(tmp_path):
+    cuda()
     rpkms, tnfs, _ = groups()
     model, data = fit(rpkms, tnfs, config=EncoderConfig(n_hidden=(32,), n_latent=4, device="cuda"))
     model.save(tmp_path / "model.pt")
     loaded = VAE.load(tmp_path / "model.pt")
     np.testing.assert_allclose(loaded.transform(data), model.transform(data), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.gpu
+def test_a_model_of_the_cpu_encodes_the_same_on_cuda(tmp_path):
+    cuda()
+    rpkms, tnfs, _ = groups()
+    model, data = fit(rpkms, tnfs, QUICK)
+    model.save(tmp_path / "model.pt")
+    loaded = VAE.load(tmp_path / "model.pt", cuda=True, evaluate=False)
+    assert (loaded.device.type, loaded.training) == ("cuda", True)
+    np.testing.assert_allclose(loaded.transform(data), model.transform(data), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.gpu
+def test_a_training_on_cuda_goes_on_from_its_checkpoint(tmp_path):
+    cuda()
+    rpkms, tnfs, _ = groups()
+    config = replace(QUICK, device="cuda", checkpoint_epochs=1)
+    whole, data = fit(rpkms, tnfs, config)
+    fit(rpkms, tnfs, config, checkpoint=tmp_path / "checkpoint.pt")
+    goes_on, _ = fit(rpkms, tnfs, config, checkpoint=tmp_path / "checkpoint.pt")
+    np.testing.assert_allclose(goes_on.transform(data), whole.transform(data), rtol=1e-3, atol=1e-4)

@@ -33,6 +33,30 @@ def test_arrays_come_back(tmp_path, array):
         np.testing.assert_array_equal(back[name], want, strict=True)
 
 
+@given(array=dtypes.flatmap(lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, min_side=0, max_dims=3))))
+@shared_folder
+def test_arrays_come_back_from_where_they_lie_in_the_file(tmp_path, array):
+    write_arrays(tmp_path / "x.npz", {"one": array, "two": array.T})
+    back = read_arrays(tmp_path / "x.npz", ["two", "one"], mapped=["two", "one"])
+    for name, want in [("one", array), ("two", array.T)]:
+        np.testing.assert_array_equal(np.asarray(back[name]), want, strict=True)
+        assert isinstance(back[name], np.memmap) == (array.size > 0)
+
+
+def test_what_is_mapped_cannot_be_written_to(tmp_path):
+    write_arrays(tmp_path / "x.npz", ARRAYS)
+    back = read_arrays(tmp_path / "x.npz", ["a"], mapped=["a"])["a"]
+    with pytest.raises(ValueError, match="read-only"):
+        back[0] = 1
+
+
+def test_a_compressed_array_is_not_mapped(tmp_path):
+    np.savez_compressed(tmp_path / "x.npz", **ARRAYS)
+    np.testing.assert_array_equal(read_arrays(tmp_path / "x.npz", ["a"])["a"], ARRAYS["a"])
+    with pytest.raises(InputError, match=sentence(tmp_path / "x.npz", "is no whole npz file", "make it anew")):
+        read_arrays(tmp_path / "x.npz", ["a"], mapped=["a"])
+
+
 def test_same_content_is_same_bytes(tmp_path):
     write_arrays(tmp_path / "x.npz", ARRAYS)
     assert (tmp_path / "x.npz").read_bytes() == written(ARRAYS)
@@ -78,8 +102,9 @@ def npy():
 def test_what_is_no_npz_is_refused(tmp_path, content):
     path = tmp_path / "x.npz"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=sentence(path, "is no whole npz file", "make it anew")):
-        read_arrays(path, ["a"])
+    for mapped in ([], ["a"]):
+        with pytest.raises(InputError, match=sentence(path, "is no whole npz file", "make it anew")):
+            read_arrays(path, ["a"], mapped)
 
 
 def test_missing_file_is_refused(tmp_path):
@@ -108,13 +133,14 @@ def test_every_cut_is_refused(tmp_path):
             read_arrays(path, ARRAYS)
 
 
+@pytest.mark.parametrize("mapped", [(), tuple(ARRAYS)])
 @pytest.mark.parametrize("flip", [0x01, 0x08, 0xFF])
-def test_any_damaged_byte_is_refused_or_harmless(tmp_path, flip):
+def test_any_damaged_byte_is_refused_or_harmless(tmp_path, flip, mapped):
     path, whole = tmp_path / "x.npz", written(ARRAYS)
     for at in range(len(whole)):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ flip]) + whole[at + 1 :])
         try:
-            back = read_arrays(path, ARRAYS)
+            back = read_arrays(path, ARRAYS, mapped)
         except InputError:
             continue
         for name, array in ARRAYS.items():

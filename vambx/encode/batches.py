@@ -94,9 +94,8 @@ class Batches:
     def __iter__(self) -> Iterator[Batch]:
         for block in self._iter_blocks():
             order = torch.randperm(len(block), device=self.device)
-            n_taken = len(order) // self.batch_size * self.batch_size
-            for rows in order[:n_taken].split(self.batch_size):  # type: ignore[no-untyped-call]
-                yield block.take(rows)
+            for end in range(self.batch_size, len(order) + 1, self.batch_size):
+                yield block.take(order[end - self.batch_size : end])
 
     @property
     def fit_into_memory(self) -> bool:

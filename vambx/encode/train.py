@@ -1,6 +1,7 @@
 """Fit an autoencoder by gradient descent, judge it on contigs held out, and keep its best weights."""
 
 import hashlib
+import logging
 import math
 from collections.abc import Callable
 from copy import deepcopy
@@ -24,6 +25,8 @@ from vambx.encode.inputs import require_columns
 from vambx.encode.loss import LossWeights, Terms
 from vambx.encode.randomness import own_random_state, random_state, set_random_state
 from vambx.errors import TrainingError
+
+logger = logging.getLogger(__name__)
 
 WARM_UP = 0.1  # share of the steps over which the learning rate rises
 EPOCHS = 30
@@ -136,6 +139,7 @@ class _Training:
         """Train to the end."""
         if checkpoint is not None and (state := checkpoint.read()) is not None:
             self._restore(state)
+            logger.info("Training goes on after epoch %d, from %s", len(self.epochs), checkpoint.path)
             for epoch in self.epochs:
                 on_epoch(epoch)
         while not self.is_done:
@@ -174,8 +178,9 @@ class _Training:
                 group["lr"] = rate
             sums += self._step(batch, kld_share)
         training = Losses(*(sums / len(self.batches)).tolist())
-        _require_sane(training.loss, number, self.config.learning_rate)
-        return Epoch(number, self.n_epochs, rate, kld_share, training, self._validate())
+        epoch = Epoch(number, self.n_epochs, rate, kld_share, training, self._validate())
+        _require_sane(epoch, self.config.learning_rate)
+        return epoch
 
     def _step(self, batch: Batch, kld_share: float) -> Tensor:
         """Change the weights by what a batch says; returns its terms, float32 (5,)."""
@@ -231,14 +236,13 @@ def _optimizer(model: Autoencoder, config: EncoderConfig) -> torch.optim.Optimiz
     return torch.optim.SGD(model.parameters(), lr=config.learning_rate, momentum=MOMENTUM, nesterov=nesterov)
 
 
-def _require_sane(loss: float, epoch: int, learning_rate: float) -> None:
-    if not math.isfinite(loss):
-        raise TrainingError(f"the loss is no longer finite in epoch {epoch}; lower --learning-rate ({learning_rate:g})")
+def _require_sane(epoch: Epoch, learning_rate: float) -> None:
+    loss, remedy = epoch.training.loss, f"lower --learning-rate ({learning_rate:g})"
+    if not all(math.isfinite(losses.loss) for losses in (epoch.training, epoch.validation) if losses):
+        raise TrainingError(f"the loss is no longer finite in epoch {epoch.number}; {remedy}")
     if loss > EXPLODED:
-        raise TrainingError(
-            f"the loss explodes in epoch {epoch} (to {loss:.3g}; knowing nothing costs about 1); "
-            f"lower --learning-rate ({learning_rate:g})"
-        )
+        what = f"the loss explodes in epoch {epoch.number} (to {loss:.3g}; knowing nothing costs about 1)"
+        raise TrainingError(f"{what}; {remedy}")
 
 
 def one_cycle(progress: float) -> float:

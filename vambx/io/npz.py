@@ -1,5 +1,6 @@
 """Read and write npz files: plain arrays and text, no pickle, the same bytes for the same content."""
 
+import math
 import os
 import struct
 import zipfile
@@ -89,11 +90,14 @@ def _map_member(path: Path, archive: zipfile.ZipFile, name: str) -> npt.NDArray[
         version = np.lib.format.read_magic(handle)
         read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
         shape, fortran_order, dtype = read_header[version](handle)
+        if dtype.hasobject:
+            raise ValueError("objects")
         at = handle.tell()
-        array = np.memmap(handle, dtype, "r", at, shape, "F" if fortran_order else "C")
-        if at - start + array.nbytes != info.file_size:
+        if at - start + math.prod(shape) * dtype.itemsize != info.file_size:
             raise ValueError("another number of bytes than the array has")
-    return array
+        if at - start == info.file_size:  # nothing cannot be mapped
+            return np.empty(shape, dtype)
+        return np.memmap(handle, dtype, "r", at, shape, "F" if fortran_order else "C")
 
 
 def pack_text(lines: Iterable[str]) -> npt.NDArray[np.uint8]:
