@@ -1,6 +1,6 @@
 """Memory and time of each step for a million contigs and a hundred samples, on made-up data.
 
-    python benchmarks/large.py FOLDER [--contigs 1000000] [--samples 100] [--pooled]
+    python benchmarks/large.py FOLDER [--contigs 1000000] [--samples 100] [--pooled] [--block-memory MB]
 
 Features are computed from a FASTA of contigs of 2 kb and as many BAM files as there are samples; the files are links to
 one, as their headers are what takes memory. The encoder (one epoch, as every epoch takes the same), the clusterer and
@@ -89,7 +89,7 @@ def make_features(layout: Layout, n_contigs: int, n_samples: int, pooled: bool) 
     Markers(names, contig, marker, score, n_contigs, contigs.digest).write(layout.markers)
 
 
-def do(part: str, folder: Path, n_contigs: int, n_samples: int, pooled: bool) -> None:
+def do(part: str, folder: Path, n_contigs: int, n_samples: int, pooled: bool, encoder: EncoderConfig) -> None:
     """Do one part."""
     layout, threads = Layout(folder), os.cpu_count() or 1
     bams = find_bams([folder / "bams"]) if (folder / "bams").exists() else []
@@ -102,7 +102,7 @@ def do(part: str, folder: Path, n_contigs: int, n_samples: int, pooled: bool) ->
     elif part == "make features":
         make_features(layout, n_contigs, n_samples, pooled)
     elif part == "latent, one epoch":
-        steps.encode(layout, EncoderConfig(seed=1, epochs=1), Silent())
+        steps.encode(layout, encoder, Silent())
     elif part == "clusters":
         steps.cluster(layout, threads, Silent())
     else:
@@ -119,18 +119,21 @@ def main() -> None:
     parser.add_argument("--contigs", type=int, default=1_000_000)
     parser.add_argument("--samples", type=int, default=100)
     parser.add_argument("--pooled", action="store_true", help="one assembly of all samples")
+    parser.add_argument("--block-memory", type=int, default=EncoderConfig().block_memory, help="MB, in training")
     parser.add_argument("--parts", nargs="+", default=PARTS, choices=PARTS)
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.part:
         started = time.perf_counter()
-        do(args.part, args.folder, args.contigs, args.samples, args.pooled)
+        encoder = EncoderConfig(seed=1, epochs=1, block_memory=args.block_memory)
+        do(args.part, args.folder, args.contigs, args.samples, args.pooled, encoder)
         usages = [resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         seconds = round(time.perf_counter() - started, 1)
         print(json.dumps({"part": args.part, "seconds": seconds, "peak_mb": usages[0], "largest_child_mb": usages[1]}))
         return
     args.folder.mkdir(parents=True, exist_ok=True)
     sizes = ["--contigs", str(args.contigs), "--samples", str(args.samples), *(["--pooled"] if args.pooled else [])]
+    sizes += ["--block-memory", str(args.block_memory)]
     environment = {"GOMP_SPINCOUNT": "1000", **os.environ}  # as the command line has it
     for part in args.parts:
         command = [sys.executable, __file__, str(args.folder), *sizes, "--part", part]

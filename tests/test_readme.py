@@ -21,13 +21,24 @@ def folder(tmp_path_factory):
     return root
 
 
-def test_the_python_example_runs(folder):
-    (example,) = blocks("python")
-    done = subprocess.run([sys.executable, "-c", example], cwd=folder, capture_output=True, text=True, check=False)
+def test_the_python_examples_run_one_after_the_other(folder):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "\n".join(blocks("python"))],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
-    clusters = [line.split() for line in done.stdout.splitlines()]
+    lines = done.stdout.splitlines()
+    clusters = [line.split() for line in lines[: lines.index("\tCapacity: 50.0")]]
     assert clusters
     assert {words[-1] for words in clusters} <= {"normal", "fallback", "loner", "markers", "stable"}
+    assert sum(line.startswith("\tEpoch: ") for line in lines) == 30
+    assert sum("|" in line for line in lines) == 30
+    assert [line.split()[0] for line in lines[-3:]] == ["VAE", "DAE", "PCA"]
+    made = {"model.pt", "latent.npz", "checkpoint.pt", "history.tsv", "encoder.pt"}
+    assert made <= {path.name for path in folder.iterdir()}
 
 
 def test_every_output_the_readme_names_is_in_the_layout():

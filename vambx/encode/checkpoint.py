@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,8 +31,10 @@ class Checkpoint:
         config: says how often the state is kept.
     """
 
-    def __init__(self, path: Path, features: Features, settings: Mapping[str, Any], config: EncoderConfig) -> None:
-        self.path = path
+    def __init__(
+        self, path: str | os.PathLike[str], features: Features, settings: Mapping[str, Any], config: EncoderConfig
+    ) -> None:
+        self.path = Path(path)
         self.every_epochs = config.checkpoint_epochs
         self.every_seconds = 60 * config.checkpoint_minutes
         self.made_of = _digest(features, settings)

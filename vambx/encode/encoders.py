@@ -1,7 +1,7 @@
 """All encoders under one roof: what each can do, and which there are."""
 
+import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol, Self
 
 import numpy as np
@@ -34,7 +34,7 @@ class ContigEncoder(Protocol):
         features: Features,
         weights: npt.NDArray[np.float32] | None = None,
         on_epoch: Callable[[Epoch], None] = lambda epoch: None,
-        checkpoint: Path | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> Self:
         """Learn from contigs, from the beginning."""
 

@@ -1,5 +1,6 @@
 """How a training went, epoch by epoch."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,7 @@ class History:
     epochs: Sequence[Epoch]
     kept: int
 
-    def write(self, path: Path) -> None:
+    def write(self, path: str | os.PathLike[str]) -> None:
         """Write `history.tsv`, a row an epoch; the columns of the contigs held out are empty if none were.
 
         Raises:
@@ -79,7 +80,7 @@ class History:
         """
         terms = Losses._fields
         header = ["epoch", "learning_rate", "kld_share", *terms, *(f"validation_{name}" for name in terms), "kept"]
-        write_lines(path, header, (self._row(epoch) for epoch in self.epochs))
+        write_lines(Path(path), header, (self._row(epoch) for epoch in self.epochs))
 
     def _row(self, epoch: Epoch) -> list[str]:
         validation = [""] * len(Losses._fields) if epoch.validation is None else map("{:.6g}".format, epoch.validation)

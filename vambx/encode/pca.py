@@ -1,8 +1,8 @@
 """Principal components in place of a network: the simplest thing that could do."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -58,7 +58,7 @@ class PCA(Saved):
         features: Features,
         weights: npt.NDArray[np.float32] | None = None,
         on_epoch: Callable[[Epoch], None] = lambda epoch: None,
-        checkpoint: Path | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> Self:
         """Fit on the contigs that a network would be trained on; weights, epochs and checkpoints do not come into it.
 

@@ -3,10 +3,10 @@
 import hashlib
 import logging
 import math
+import os
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,7 @@ def train(
     features: Features,
     weights: npt.NDArray[np.float32] | None = None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
-    checkpoint: Path | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> History:
     """Train a model on contigs, from the beginning or from where an interrupted training of the same stopped.
 
@@ -94,7 +94,9 @@ def train(
     return History(tuple(training.epochs), training.keep_best())
 
 
-def _checkpoint(path: Path | None, training: "_Training", features: Features, weights: Tensor) -> Checkpoint | None:
+def _checkpoint(
+    path: str | os.PathLike[str] | None, training: "_Training", features: Features, weights: Tensor
+) -> Checkpoint | None:
     if path is None:
         return None
     settings = {

@@ -12,8 +12,8 @@ Source: Nissen et al., Improved metagenome binning and assembly using deep varia
 2021, doi 10.1038/s41587-020-00777-4; total abundance as an input: Vamb 5.
 """
 
+import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -43,7 +43,7 @@ class TrainedAutoencoder(Autoencoder):
         features: Features,
         weights: npt.NDArray[np.float32] | None = None,
         on_epoch: Callable[[Epoch], None] = lambda epoch: None,
-        checkpoint: Path | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> Self:
         """Train on contigs, from the beginning; see `vambx.encode.train`."""
         self.history = train(self, features, weights, on_epoch, checkpoint)
