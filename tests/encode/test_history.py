@@ -39,5 +39,12 @@ def test_a_table_gives_back_its_epoch(epoch):
 
 
 def test_the_line_has_both_losses_of_each_term():
-    assert FIRST.line == "1/3 loss 1.500|1.250 CE 0.400|0.350 MSE 1.250|1.125 KLD 0.030|0.020 total 0.900|0.800"
-    assert BLIND.line == "1/1 loss 1.500 CE 0.400 MSE 1.250 KLD 0.030 total 0.900"
+    assert FIRST.line == "1/3 loss 1.5|1.25 CE .4|.35 MSE 1.25|1.12 KLD .03|.02 total .9|.8"
+    assert BLIND.line == "1/1 loss 1.5 CE .4 MSE 1.25 KLD .03 total .9"
+
+
+def test_the_line_fits_into_80_columns():
+    usual = Losses(0.71125, 0.25625, 0.28525, 1.26425, 0.11225)
+    assert len(Epoch(300, 300, 1e-3, 1.0, usual, usual).line) < 80
+    nothing = Losses(0.0, 0.0, 0.0, 0.0, 0.0)
+    assert Epoch(1, 1, 1e-3, 1.0, nothing, None).line == "1/1 loss 0 CE 0 MSE 0 KLD 0 total 0"

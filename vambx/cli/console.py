@@ -3,12 +3,12 @@
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Task as RichTask
 from rich.text import Text
@@ -17,6 +17,8 @@ from vambx.errors import OutputError
 from vambx.layout import Layout
 from vambx.pipeline import Summary
 from vambx.progress import Task
+
+_BESIDE = 40  # characters that fit beside a bar in 80 columns
 
 
 class Bars:
@@ -32,7 +34,7 @@ class Bars:
 
 class _Bar:
     def __init__(self, console: Console, title: str, total: float, unit: str) -> None:
-        self.bars = Progress(
+        self.bars = _WithNoteBelow(
             TextColumn("{task.description}"),
             BarColumn(bar_width=12),
             TextColumn("{task.percentage:>3.0f}%"),
@@ -42,7 +44,7 @@ class _Bar:
             console=console,
             transient=True,
         )
-        self.row: TaskID = self.bars.add_task(title, total=total, unit=unit, note="")
+        self.row: TaskID = self.bars.add_task(title, total=total, unit=unit, note="", below="")
 
     def __enter__(self) -> Self:
         self.bars.start()
@@ -55,7 +57,19 @@ class _Bar:
 
     def advance_to(self, done: float, note: str = "") -> None:
         """Say how much is done."""
-        self.bars.update(self.row, completed=done, note=note)
+        beside, below = (note, "") if len(note) <= _BESIDE else ("", note)
+        self.bars.update(self.row, completed=done, note=beside, below=below)
+
+
+class _WithNoteBelow(Progress):
+    """Bars; a note that is too long to stand beside its bar stands below."""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """The bars, then the notes."""
+        yield self.make_tasks_table(self.tasks)
+        for task in self.tasks:
+            if task.fields["below"]:
+                yield Text(task.fields["below"], style="dim", no_wrap=True, overflow="ellipsis")
 
 
 class _Rate(ProgressColumn):

@@ -12,6 +12,7 @@ from vambx.config import EncoderConfig
 from vambx.encode.features import Features
 from vambx.encode.inputs import Inputs, require_columns
 from vambx.encode.networks import Decoder, Encoder, Latent
+from vambx.encode.randomness import own_random_state
 from vambx.encode.saved import About, Saved
 
 
@@ -39,8 +40,7 @@ class Autoencoder(Saved):
     def __init__(self, about: About) -> None:
         about = replace(about, config=replace(about.config, encoder=self.kind))
         super().__init__(about)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(about.config.seed)
+        with own_random_state(about.config.seed):
             self.encoder = Encoder(about)
             self.decoder = Decoder(about)
 

@@ -53,10 +53,10 @@ class Epoch:
 
     @property
     def line(self) -> str:
-        """The epoch in one line; behind each bar the contigs held out."""
+        """The epoch in one line of less than 80 characters; behind each bar the contigs held out."""
         names = ("loss", "CE", "MSE", "KLD", "total")
         pairs = [self.training] if self.validation is None else [self.training, self.validation]
-        terms = (f"{name} {'|'.join(f'{losses[i]:.3f}' for losses in pairs)}" for i, name in enumerate(names))
+        terms = (f"{name} {'|'.join(_short(losses[i]) for losses in pairs)}" for i, name in enumerate(names))
         return f"{self.number}/{self.of} {' '.join(terms)}"
 
 
@@ -87,3 +87,8 @@ class History:
         numbers = (epoch.learning_rate, epoch.kld_share, *epoch.training)
         kept = "yes" if epoch.number == self.kept else "no"
         return [str(epoch.number), *map("{:.6g}".format, numbers), *validation, kept]
+
+
+def _short(loss: float) -> str:
+    """Three digits, without a zero before the point."""
+    return f"{loss:.3g}".removeprefix("0") or "0"

@@ -5,12 +5,18 @@ from contextlib import contextmanager
 
 import torch
 
+CPU = torch.device("cpu")
+
 
 @contextmanager
-def own_random_state(seed: int, device: torch.device) -> Iterator[None]:
-    """Random numbers from a seed; the global random state is left as it was."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
+def own_random_state(seed: int, device: torch.device = CPU) -> Iterator[None]:
+    """Random numbers from a seed, of the CPU and the device; the global random state is left as it was."""
+    on_cuda = device.type == "cuda"
+    with torch.random.fork_rng(devices=[device] if on_cuda else []):
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would change that of every device
+        if on_cuda:
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
         yield
 
 

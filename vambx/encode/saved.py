@@ -15,6 +15,7 @@ from torch import nn
 import vambx
 from vambx.config import EncoderConfig
 from vambx.encode.features import Features
+from vambx.encode.randomness import own_random_state
 from vambx.errors import InputError, VambxError
 
 File = str | os.PathLike[str] | IO[bytes]
@@ -103,7 +104,7 @@ class Saved(nn.Module):
             if about["kind"] != cls.kind:
                 raise InputError(f"{name}: holds a model of kind {about['kind']}, not {cls.kind}")
             config = EncoderConfig.from_table(about["config"])
-            with torch.random.fork_rng(devices=[]):  # weights are drawn, to be replaced at once
+            with own_random_state(config.seed):  # weights are drawn, to be replaced at once
                 model = cls(About(tuple(about["sample_names"]), tuple(about["tnf_names"]), config))
             model.load_state_dict(saved["state"])
         except InputError:
