@@ -257,6 +257,29 @@ def test_training_in_blocks_learns_as_well(monkeypatch):
     assert losses[0] != losses[1] == pytest.approx(losses[0], rel=0.1)
 
 
+@pytest.mark.parametrize("n_samples", [1, 2, 500])
+@pytest.mark.parametrize("extreme", [0.0, 1e9, 1e-30])
+def test_training_on_extreme_depths_stays_finite(n_samples, extreme):
+    rpkms, tnfs, _ = groups(n_samples=n_samples)
+    rpkms[:] = 0
+    rpkms[10:, 0] = extreme
+    model, data = fit(rpkms, tnfs, replace(QUICK, validation=0.1, epochs=3))
+    assert np.isfinite(model.transform(data)).all()
+    assert all(np.isfinite(epoch.training + epoch.validation).all() for epoch in model.history.epochs)
+
+
+def test_what_is_left_to_train_on_must_be_enough():
+    rpkms, tnfs, _ = groups()
+    with pytest.raises(ValueError, match="training needs two contigs or more, not 1"):
+        fit(rpkms[:2], tnfs[:2], replace(QUICK, validation=0.5))
+
+
+def test_weights_of_another_number_of_contigs_are_refused():
+    rpkms, tnfs, _ = groups()
+    with pytest.raises(ValueError, match="weights are 119, and the contigs 120"):
+        fit(rpkms, tnfs, QUICK, weights=np.ones(119, dtype=np.float32))
+
+
 def cuda():
     if not torch.cuda.is_available():
         pytest.skip("needs CUDA")

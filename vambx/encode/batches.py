@@ -32,6 +32,16 @@ def split_contigs(n_contigs: int, validation: float, seed: int) -> tuple[npt.NDA
     return np.flatnonzero(~held_out), np.flatnonzero(held_out)
 
 
+def require_enough(contigs: npt.NDArray[np.int64]) -> None:
+    """See that there is something to train on.
+
+    Raises:
+        ValueError: fewer than two contigs.
+    """
+    if len(contigs) < 2:
+        raise ValueError(f"training needs two contigs or more, not {len(contigs)}")
+
+
 class Batch(NamedTuple):
     """Contigs on the device, as the network sees them.
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vambx.config import EncoderConfig
 from vambx.encode.autoencoder import Reconstruction
-from vambx.encode.batches import split_contigs
+from vambx.encode.batches import require_enough, split_contigs
 from vambx.encode.features import Features
 from vambx.encode.history import Epoch, History
 from vambx.encode.inputs import Inputs, Scaling, require_columns
@@ -69,10 +69,9 @@ class PCA(Saved):
         from sklearn import decomposition  # takes a second to load
 
         self._require(features)
-        if len(features) < 2:
-            raise ValueError(f"training needs two contigs or more, not {len(features)}")
         config = self.about.config
         seen, _ = split_contigs(len(features), config.validation, config.seed)
+        require_enough(seen)
         self.scaling.fit(features.iter_parts())
         self.spread.copy_(self._spread(features, seen))
         n_components = min(config.n_latent, len(seen), len(self.spread))

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from vambx.config import EncoderConfig
 from vambx.encode.autoencoder import Autoencoder
-from vambx.encode.batches import Batch, Batches, split_contigs
+from vambx.encode.batches import Batch, Batches, require_enough, split_contigs
 from vambx.encode.checkpoint import Checkpoint
 from vambx.encode.device import multiplies_bfloat16, resolve_device
 from vambx.encode.features import ROWS_AT_ONCE, Features
@@ -69,8 +69,8 @@ def train(
         The losses of each epoch.
 
     Raises:
-        ValueError: fewer than two contigs, another number of samples or features than the model is for, or numbers that
-            are not finite.
+        ValueError: fewer than two contigs to train on, another number of samples or features than the model is for, or
+            numbers that are not finite.
         TrainingError: the loss is no longer finite, or explodes.
         UsageError: CUDA is asked for and absent.
         OutputError: the checkpoint cannot be written.
@@ -81,10 +81,10 @@ def train(
     """
     config = model.about.config
     require_columns((model.about.n_samples, model.about.n_tnf), (features.n_samples, features.n_tnf))
-    if len(features) < 2:
-        raise ValueError(f"training needs two contigs or more, not {len(features)}")
-    device = resolve_device(config.device)
     per_contig = torch.ones(len(features)) if weights is None else torch.from_numpy(weights)
+    if len(per_contig) != len(features):
+        raise ValueError(f"weights are {len(per_contig)}, and the contigs {len(features)}")
+    device = resolve_device(config.device)
     with own_random_state(config.seed, device):
         model.reset()
         model.encoder.scaling.cpu().fit(features.iter_parts())
@@ -130,6 +130,7 @@ class _Training:
         self.mixed = mixed
         self.optimizer = _optimizer(model, config)
         seen, held_out = split_contigs(len(features), config.validation, config.seed)
+        require_enough(seen)
         scaling = model.encoder.scaling
         self.batches = Batches(features, seen, weights, scaling, config.batch_size, config.block_memory)
         self.held_out = self.batches.load(held_out) if len(held_out) else None
