@@ -1,0 +1,208 @@
+"""All that the folder of a run tells, finished or not: every part may be missing, and nothing is computed anew."""
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from filelock import FileLock, Timeout
+
+from vambx.bins.clusters_table import ClusteredContig, read_clusters
+from vambx.bins.quality_table import Quality
+from vambx.errors import InputError
+from vambx.features.abundance import Abundance
+from vambx.features.composition import Composition
+from vambx.features.contigs import Contigs
+from vambx.io.npz import read_arrays
+from vambx.layout import Layout
+from vambx.markers import Markers
+from vambx.provenance import read_account
+
+_WARNING = re.compile(r"^\S+ \S+ WARNING (.*)$")
+_COMMAND = re.compile(r"^\S+ \S+ DEBUG Command: ")
+
+
+@dataclass(frozen=True)
+class BinData:
+    """One row of bins.tsv, and its contigs.
+
+    Attributes:
+        name, sample, n_contigs, bp, n50, longest, gc: as in bins.tsv.
+        completeness, contamination: percent; None without markers.
+        depths: mean depth in each sample.
+        medoid, radius, kind: of what it was chosen as.
+        rows: int64 (n_contigs,), its contigs' rows, ascending.
+    """
+
+    name: str
+    sample: str
+    n_contigs: int
+    bp: int
+    n50: int
+    longest: int
+    gc: float
+    completeness: float | None
+    contamination: float | None
+    depths: tuple[float, ...]
+    medoid: str
+    radius: float
+    kind: str
+    rows: npt.NDArray[np.int64]
+
+    @property
+    def grade(self) -> str:
+        """`near-complete`, `medium` or `low` by its marker genes; `unknown` without."""
+        if self.completeness is None or self.contamination is None:
+            return "unknown"
+        quality = Quality(self.name, self.completeness, self.contamination, self.bp, self.gc, self.n50)
+        return "near-complete" if quality.near_complete else "medium" if quality.medium else "low"
+
+
+@dataclass(frozen=True)
+class RunData:
+    """What a folder holds; what is not there, or does not fit the rest, is None.
+
+    Attributes:
+        layout: where it lies.
+        account: run.json.
+        composition: contigs and their 4-mer counts, memory-mapped.
+        abundance: depths and RPKM, memory-mapped.
+        markers: marker genes of the contigs.
+        latent: float32 (n_long, n_latent), a row for each of `composition.long`; None too where nothing was trained.
+        clusters: rows of clusters.tsv.
+        chosen: rows of chosen.tsv.
+        history: rows of history.tsv, each a number or None by its column; `kept` a bool.
+        bins: rows of bins.tsv, in its order; None where there are no bins yet, empty where none was large enough.
+        warnings: of the last command that worked in the folder, from its log.
+        is_running: whether a run holds the folder now.
+    """
+
+    layout: Layout
+    account: Mapping[str, Any]
+    composition: Composition | None = None
+    abundance: Abundance | None = None
+    markers: Markers | None = None
+    latent: npt.NDArray[np.float32] | None = None
+    clusters: Sequence[ClusteredContig] | None = None
+    chosen: Sequence[ClusteredContig] | None = None
+    history: Sequence[Mapping[str, Any]] | None = None
+    bins: Sequence[BinData] | None = None
+    warnings: Sequence[str] = ()
+    is_running: bool = False
+
+    @property
+    def contigs(self) -> Contigs | None:
+        """Names, lengths and GC of the contigs that could be binned, long ones and recruits."""
+        return None if self.composition is None else self.composition.contigs
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Names of the BAMs' samples, the columns of the depths."""
+        return () if self.abundance is None else self.abundance.samples
+
+    @cached_property
+    def bin_of(self) -> npt.NDArray[np.int64]:
+        """int64 (n_contigs,): which of `bins` each contig is in; -1 for none."""
+        of = np.full(0 if self.contigs is None else len(self.contigs), -1, dtype=np.int64)
+        for number, made in enumerate(self.bins or ()):
+            of[made.rows] = number
+        return of
+
+
+def read_run(outdir: Path) -> RunData:
+    """Read what a folder holds.
+
+    Raises:
+        InputError: the folder holds no run, or a file in it is broken.
+    """
+    layout = Layout(outdir)
+    if not layout.run.exists() and not layout.log.exists():
+        raise InputError(f"{outdir}: holds no run of vambx; give the --outdir of one")
+    account = read_account(layout.run)
+    steps = account.get("steps", {})
+    composition = Composition.read(layout.composition, mapped=True) if "composition" in steps else None
+    if composition is None:
+        return RunData(layout, account, warnings=_warnings(layout.log), is_running=_is_held(layout))
+    contigs = composition.contigs
+    long = contigs.take(composition.long)
+    latent = read_arrays(layout.latent, ["latent"])["latent"] if "latent" in steps else None
+    return RunData(
+        layout,
+        account,
+        composition,
+        Abundance.read(layout.abundance, contigs, mapped=True) if "abundance" in steps else None,
+        Markers.read(layout.markers, contigs) if "markers" in steps else None,
+        latent if latent is not None and latent.shape[1] else None,
+        read_clusters(layout.clusters, long) if "clusters" in steps else None,
+        read_clusters(layout.chosen, long, contigs) if "chosen" in steps else None,
+        _read_history(layout.history) if layout.history.exists() and "latent" in steps else None,
+        _read_bins(layout, contigs) if "bins" in steps else None,
+        warnings=_warnings(layout.log),
+        is_running=_is_held(layout),
+    )
+
+
+def _read_bins(layout: Layout, contigs: Contigs) -> list[BinData]:
+    members: dict[str, list[int]] = {}
+    with open(layout.contig2bin, encoding="utf-8", newline="") as handle:
+        for contig, name in csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE):
+            members.setdefault(name, []).append(contigs.row[contig])
+    with open(layout.bins_table, encoding="utf-8", newline="") as handle:
+        table = list(csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [_bin(row, np.array(sorted(members[row["bin"]]), dtype=np.int64)) for row in table]
+
+
+def _bin(row: Mapping[str, str], rows: npt.NDArray[np.int64]) -> BinData:
+    return BinData(
+        name=row["bin"],
+        sample=row["sample"],
+        n_contigs=int(row["contigs"]),
+        bp=int(row["bp"]),
+        n50=int(row["N50"]),
+        longest=int(row["longest"]),
+        gc=float(row["GC"]),
+        completeness=float(row["completeness"]) if row["completeness"] else None,
+        contamination=float(row["contamination"]) if row["contamination"] else None,
+        depths=tuple(float(row[column]) for column in row if column.startswith("depth_")),
+        medoid=row["medoid"],
+        radius=float(row["radius"]),
+        kind=row["kind"],
+        rows=rows,
+    )
+
+
+def _read_history(path: Path) -> list[dict[str, Any]]:
+    with open(path, encoding="utf-8", newline="") as handle:
+        return [
+            {name: value == "yes" if name == "kept" else float(value) if value else None for name, value in row.items()}
+            for row in csv.DictReader(handle, delimiter="\t")
+        ]
+
+
+def _warnings(log: Path) -> list[str]:
+    """Warnings since the last command began; a line each."""
+    if not log.exists():
+        return []
+    told: list[str] = []
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        if _COMMAND.match(line):
+            told = []
+        elif found := _WARNING.match(line):
+            told.append(found[1])
+    return told
+
+
+def _is_held(layout: Layout) -> bool:
+    """Whether a run is at work in the folder; a lock that a dead one left does not count."""
+    if not layout.lock.exists():
+        return False
+    try:
+        with FileLock(layout.lock, blocking=False):
+            return False
+    except (Timeout, OSError):
+        return True
