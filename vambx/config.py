@@ -22,7 +22,6 @@ _CHOICES = {
     "encoder": ENCODERS,
     "optimizer": OPTIMIZERS,
     "precision": PRECISIONS,
-    "schedule": SCHEDULES,
 }
 
 
@@ -97,15 +96,16 @@ class EncoderConfig(BaseConfig):
         None, "times every contig is seen in training; unset: 30, and more where contigs are few", "N"
     )
     batch_size: int = option(256, "contigs in a training step", "N")
-    learning_rate: float = option(2e-3, "peak of the learning rate", "X")
-    schedule: str = option(
-        "one-cycle", "the learning rate rises and falls over the whole training, or stays", choices=SCHEDULES
+    learning_rate: float | None = option(
+        None, "peak of the learning rate; unset: 0.002 with adam, 0.005 with sgd and nesterov", "X"
     )
-    optimizer: str = option(
-        "adam",
-        "how the weights change; sgd and nesterov, with a momentum of 0.9, want another learning rate",
-        choices=OPTIMIZERS,
+    schedule: str | None = option(
+        None,
+        "the learning rate rises and falls once over the whole training, or stays; unset: one-cycle, with --patience "
+        "constant",
+        choices=SCHEDULES,
     )
+    optimizer: str = option("adam", "how the weights change; the others have a momentum of 0.9", choices=OPTIMIZERS)
     kld_warmup: int = option(0, "epochs in which the KL term's weight rises from 0, a step an epoch", "N")
     noise: float = option(0.1, "share of the inputs hidden in training, with --encoder dae", "SHARE")
     validation: float = option(
@@ -137,8 +137,9 @@ class EncoderConfig(BaseConfig):
         self.require("dropout", 0 <= self.dropout < 1, "from 0 to below 1")
         self.require("epochs", self.epochs is None or self.epochs >= 1, "at least 1")
         self.require("batch_size", self.batch_size >= 2, "at least 2")
-        self.require("learning_rate", self.learning_rate > 0, "above 0")
+        self.require("learning_rate", self.learning_rate is None or self.learning_rate > 0, "above 0")
         self.require("seed", 0 <= self.seed < 2**63, "from 0 to 2^63 - 1")
+        self.require("schedule", self.schedule in (None, *SCHEDULES), " or ".join(SCHEDULES))
         for name, choices in _CHOICES.items():
             self.require(name, getattr(self, name) in choices, f"{', '.join(choices[:-1])} or {choices[-1]}")
         self.require("kld_warmup", self.kld_warmup >= 0, "at least 0")
@@ -150,6 +151,16 @@ class EncoderConfig(BaseConfig):
         self.require("block_memory", self.block_memory >= 1, "at least 1 MB")
         self.require("checkpoint_minutes", self.checkpoint_minutes > 0, "above 0")
         self.require("checkpoint_epochs", self.checkpoint_epochs is None or self.checkpoint_epochs >= 1, "at least 1")
+
+    @property
+    def peak_learning_rate(self) -> float:
+        """As it was given, or what suits the optimizer."""
+        return self.learning_rate or (2e-3 if self.optimizer == "adam" else 5e-3)
+
+    @property
+    def is_one_cycle(self) -> bool:
+        """Whether the learning rate falls towards the end, which a training that may end early does not know."""
+        return (self.schedule or ("one-cycle" if self.patience is None else "constant")) == "one-cycle"
 
     @property
     def result_settings(self) -> dict[str, Any]:

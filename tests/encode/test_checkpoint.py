@@ -81,6 +81,32 @@ def test_in_blocks_it_goes_on_to_the_same_model(tmp_path):
     assert_equal(trained(data, config, path), trained(data, config))
 
 
+def test_a_warm_start_goes_on_from_its_own_checkpoint_alone(tmp_path):
+    data, path = features(), tmp_path / "checkpoint.pt"
+    first, second = (trained(data, replace(OFTEN, seed=seed)) for seed in (1, 2))
+    config = first.about.config
+    for model in (first, second):
+        model.about = first.about
+        model.save(tmp_path / f"{id(model)}.pt")
+
+    def warm(model, **how):
+        return VAE.load(tmp_path / f"{id(model)}.pt").fit(data, warm_start=True, **how)
+
+    def stop(epoch):
+        if epoch.number == 5:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        warm(first, on_epoch=stop, checkpoint=path)
+    assert config.checkpoint_epochs == 1
+    told = []
+    assert_equal(warm(second, on_epoch=told.append, checkpoint=path), warm(second))
+    path.unlink()
+    with pytest.raises(StoppedError):
+        warm(first, on_epoch=stop, checkpoint=path)
+    assert_equal(warm(first, checkpoint=path), warm(first))
+
+
 @pytest.mark.parametrize("other", ["seed", "features", "weights", "threads", "version"])
 def test_the_state_of_another_training_is_not_used(tmp_path, caplog, monkeypatch, other):
     data, config, weights, path = features(), OFTEN, None, tmp_path / "checkpoint.pt"

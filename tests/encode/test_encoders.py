@@ -97,6 +97,25 @@ def test_other_numbers_of_samples_or_features_are_refused_with_both(fitted, n_sa
             use(other)
 
 
+def test_samples_in_another_order_are_refused():
+    data = features()
+    names, other = ("gut", "soil", "sea"), ("gut", "sea", "soil")
+    model = VAE.of(Features(data.rpkms, data.tnfs, sample_names=names), QUICK)
+    words = "the model is for other samples, or in another order: soil, where sea was given"
+    with pytest.raises(ValueError, match=words):
+        model.transform(Features(data.rpkms, data.tnfs, sample_names=other))
+    assert model.transform(data).shape == (120, 4)  # without names they are taken as they come
+    kmers = ("AAAA", "TTTT", *KMERS[2:])
+    with pytest.raises(ValueError, match="other TNF features, or in another order: AAAC, where TTTT was given"):
+        model.transform(Features(data.rpkms, data.tnfs, sample_names=names, tnf_names=kmers))
+
+
+def test_a_latent_of_another_width_is_refused_with_both():
+    decoder = VAE.of(features(), QUICK).decoder
+    with pytest.raises(ValueError, match="the decoder is for 4 latent dimensions, and got 7"):
+        decoder(torch.ones((3, 7)))
+
+
 def test_one_contig_is_too_few(fitted):
     one = Features(np.ones((1, 3), dtype=np.float32), np.ones((1, 136), dtype=np.float32))
     with pytest.raises(ValueError, match="training needs two contigs or more, not 1"):

@@ -99,7 +99,7 @@ def test_systems_that_cannot_be_advised_read_all_the_same(tmp_path, monkeypatch)
 def test_columns_without_names_get_them():
     named = Features(*random(2, n_samples=2))
     assert (named.sample_names, named.tnf_names) == (("sample 1", "sample 2"), KMERS)
-    assert Features(*random(2, n_tnf=3)).tnf_names == ("tnf 1", "tnf 2", "tnf 3")
+    assert Features(*random(2, n_tnf=3)).tnf_names == ("TNF feature 1", "TNF feature 2", "TNF feature 3")
     assert Features(*random(2, n_samples=1), sample_names=("gut",)).sample_names == ("gut",)
 
 

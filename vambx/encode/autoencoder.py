@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from vambx.config import EncoderConfig
 from vambx.encode.features import Features
-from vambx.encode.inputs import Inputs, require_columns
+from vambx.encode.inputs import Inputs, Scaling
 from vambx.encode.networks import Decoder, Encoder, Latent
 from vambx.encode.randomness import own_random_state
 from vambx.encode.saved import About, Saved
@@ -54,6 +54,11 @@ class Autoencoder(Saved):
         """Where the weights lie."""
         return self.encoder.mu.weight.device
 
+    @property
+    def scaling(self) -> Scaling:
+        """From features to what is encoded; saved with the encoder."""
+        return self.encoder.scaling
+
     def forward(self, rpkms: Tensor, tnfs: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
         """Encode and decode contigs.
 
@@ -94,9 +99,9 @@ class Autoencoder(Saved):
         """The latent vectors of contigs: mu, float32 (n, n_latent). The decoder does not run.
 
         Raises:
-            ValueError: another number of samples or TNF features than the model is for.
+            ValueError: other samples or TNF features than the model is for.
         """
-        require_columns((self.about.n_samples, self.about.n_tnf), (features.n_samples, features.n_tnf))
+        self.about.require(features)
         was_training = self.training
         self.eval()
         latent = np.empty((len(features), self.about.config.n_latent), dtype=np.float32)
@@ -112,9 +117,9 @@ class Autoencoder(Saved):
         """Contigs as they come back from their latent vectors.
 
         Raises:
-            ValueError: another number of samples or TNF features than the model is for.
+            ValueError: other samples or TNF features than the model is for.
         """
-        require_columns((self.about.n_samples, self.about.n_tnf), (features.n_samples, features.n_tnf))
+        self.about.require(features)
         was_training = self.training
         self.eval()
         parts = []

@@ -46,7 +46,7 @@ class Checkpoint:
             saved: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
             if saved["made_of"] == self.made_of:
                 return dict(saved["state"])
-            logger.info("%s: is of another training (input, settings, threads or device); begun anew", self.path)
+            logger.warning("%s: is of another training (input, settings, threads or device); begun anew", self.path)
         except FileNotFoundError:
             pass
         except (OSError, RuntimeError, LookupError, TypeError, ValueError, EOFError, UnpicklingError) as error:

@@ -11,6 +11,7 @@ from vambx.config import EncoderConfig
 from vambx.encode.autoencoder import Reconstruction
 from vambx.encode.features import Features
 from vambx.encode.history import Epoch, History
+from vambx.encode.inputs import Scaling
 from vambx.encode.pca import PCA
 from vambx.encode.saved import File
 from vambx.encode.vae import DAE, VAE
@@ -24,6 +25,10 @@ class ContigEncoder(Protocol):
     """
 
     history: History | None
+
+    @property
+    def scaling(self) -> Scaling:
+        """From features to what is encoded."""
 
     @classmethod
     def of(cls, features: Features, config: EncoderConfig | None = None) -> Self:

@@ -2,7 +2,7 @@
 
 import mmap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,9 +42,9 @@ class Features:
     def __post_init__(self) -> None:
         if len(self.rpkms) != len(self.tnfs):
             raise ValueError(f"rpkms and tnfs need the same number of rows, not {len(self.rpkms)} and {len(self.tnfs)}")
-        tnf_names = KMERS if self.n_tnf == len(KMERS) else _numbers("tnf", self.n_tnf)
+        tnf_names = KMERS if self.n_tnf == len(KMERS) else numbered_names("TNF features", self.n_tnf)
         for name, n, otherwise in (
-            ("sample_names", self.n_samples, _numbers("sample", self.n_samples)),
+            ("sample_names", self.n_samples, numbered_names("samples", self.n_samples)),
             ("tnf_names", self.n_tnf, tnf_names),
         ):
             names = tuple(getattr(self, name)) or tuple(otherwise)
@@ -64,6 +64,10 @@ class Features:
     def n_tnf(self) -> int:
         """Columns of `tnfs`."""
         return int(self.tnfs.shape[1])
+
+    def take(self, contigs: npt.NDArray[np.int64]) -> "Features":
+        """Some of the contigs, where the features are; contigs int64 (n,)."""
+        return replace(self, rows=contigs if self.rows is None else self.rows[contigs])
 
     def read(self, contigs: slice | npt.NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """RPKM and TNF of some contigs, float32 (n, n_samples) and (n, n_tnf), in memory of their own.
@@ -89,8 +93,9 @@ class Features:
             yield self.read(part if contigs is None else contigs[part])
 
 
-def _numbers(kind: str, n: int) -> tuple[str, ...]:
-    return tuple(f"{kind} {i}" for i in range(1, n + 1))
+def numbered_names(what: str, n: int) -> tuple[str, ...]:
+    """What columns without names are called: `samples` as sample 1, sample 2, ..."""
+    return tuple(f"{what.removesuffix('s')} {i}" for i in range(1, n + 1))
 
 
 def _give_back_pages(matrix: Any) -> None:

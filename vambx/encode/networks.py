@@ -72,7 +72,14 @@ class Decoder(Saved):
         self.out = nn.Linear(sizes[0], sum(self.sizes))
 
     def forward(self, latent: Tensor) -> Decoded:
-        """Decode float32 (n, n_latent)."""
+        """Decode float32 (n, n_latent).
+
+        Raises:
+            ValueError: another number of latent dimensions.
+        """
+        if latent.shape[1] != self.about.config.n_latent:
+            n_latent = self.about.config.n_latent
+            raise ValueError(f"the decoder is for {n_latent} latent dimensions, and got {latent.shape[1]}")
         with _full_precision(self.hidden(latent)) as hidden:
             return Decoded(*self.out(hidden).split(self.sizes, dim=1))
 

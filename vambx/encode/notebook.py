@@ -91,5 +91,11 @@ def _print_epoch(epoch: Epoch) -> None:
 
 
 def _told(losses: Losses) -> str:
-    named = (("Loss", losses.loss), ("CE", losses.ce), ("MSE", losses.mse), ("KLD", losses.kld))
+    named = (
+        ("Loss", losses.loss),
+        ("CE", losses.ce),
+        ("MSE", losses.mse),
+        ("KLD", losses.kld),
+        ("Total", losses.total),
+    )
     return "\t".join(f"{name}: {value:.7f}" for name, value in named)

@@ -15,7 +15,7 @@ from vambx.encode.autoencoder import Reconstruction
 from vambx.encode.batches import require_enough, split_contigs
 from vambx.encode.features import Features
 from vambx.encode.history import Epoch, History
-from vambx.encode.inputs import Inputs, Scaling, require_columns
+from vambx.encode.inputs import Inputs, Scaling
 from vambx.encode.saved import About, Saved
 
 
@@ -68,7 +68,7 @@ class PCA(Saved):
         """
         from sklearn import decomposition  # takes a second to load
 
-        self._require(features)
+        self.about.require(features)
         config = self.about.config
         seen, _ = split_contigs(len(features), config.validation, config.seed)
         require_enough(seen)
@@ -92,9 +92,9 @@ class PCA(Saved):
         """The latent vectors of contigs: their first principal components, float32 (n, n_latent).
 
         Raises:
-            ValueError: another number of samples or TNF features than the model is for.
+            ValueError: other samples or TNF features than the model is for.
         """
-        self._require(features)
+        self.about.require(features)
         parts = [(part - self.mean.numpy()) @ self.components.numpy().T for part in self._iter_spread(features)]
         return np.concatenate(parts)
 
@@ -102,16 +102,13 @@ class PCA(Saved):
         """Contigs as they come back from their latent vectors.
 
         Raises:
-            ValueError: another number of samples or TNF features than the model is for.
+            ValueError: other samples or TNF features than the model is for.
         """
         values = self.transform(features) @ self.components.numpy() + self.mean.numpy()
         values = values / np.where(self.spread.numpy() > 0, self.spread.numpy(), 1)
         depths, tnf, total = np.split(values, np.cumsum([self.about.n_samples, self.about.n_tnf]), axis=1)
         depths = np.clip(depths, 1e-6, None)
         return Reconstruction(depths / depths.sum(axis=1, keepdims=True), tnf, total)
-
-    def _require(self, features: Features) -> None:
-        require_columns((self.about.n_samples, self.about.n_tnf), (features.n_samples, features.n_tnf))
 
     def _spread(self, features: Features, seen: npt.NDArray[np.int64]) -> Tensor:
         """What each input is multiplied by: float32 (width,)."""

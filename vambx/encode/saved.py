@@ -14,7 +14,8 @@ from torch import nn
 
 import vambx
 from vambx.config import EncoderConfig
-from vambx.encode.features import Features
+from vambx.encode.features import Features, numbered_names
+from vambx.encode.inputs import require_columns
 from vambx.encode.randomness import own_random_state
 from vambx.errors import InputError, VambxError
 
@@ -49,6 +50,21 @@ class About:
     def of(cls, features: Features, config: EncoderConfig) -> "About":
         """What a model for these features is for."""
         return cls(features.sample_names, features.tnf_names, config)
+
+    def require(self, features: Features) -> None:
+        """See that features are those the model is for.
+
+        Raises:
+            ValueError: another number of samples or of TNF features, or others, or in another order.
+        """
+        require_columns((self.n_samples, self.n_tnf), (features.n_samples, features.n_tnf))
+        for what, ours, theirs in (
+            ("samples", self.sample_names, features.sample_names),
+            ("TNF features", self.tnf_names, features.tnf_names),
+        ):
+            if not {ours, theirs} & {numbered_names(what, len(ours))} and ours != theirs:
+                one, other = next(pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1])
+                raise ValueError(f"the model is for other {what}, or in another order: {one}, where {other} was given")
 
 
 class Saved(nn.Module):

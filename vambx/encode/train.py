@@ -4,7 +4,7 @@ import hashlib
 import logging
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,6 @@ from vambx.encode.checkpoint import Checkpoint
 from vambx.encode.device import multiplies_bfloat16, resolve_device
 from vambx.encode.features import ROWS_AT_ONCE, Features
 from vambx.encode.history import Epoch, History, Losses
-from vambx.encode.inputs import require_columns
 from vambx.encode.loss import LossWeights, Terms
 from vambx.encode.randomness import own_random_state, random_state, set_random_state
 from vambx.errors import TrainingError
@@ -51,6 +50,7 @@ def train(
     weights: npt.NDArray[np.float32] | None = None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     checkpoint: str | os.PathLike[str] | None = None,
+    warm_start: bool = False,
 ) -> History:
     """Train a model on contigs, from the beginning or from where an interrupted training of the same stopped.
 
@@ -64,6 +64,7 @@ def train(
         weights: float32 (n_contigs,), what each contig counts; None: all the same.
         on_epoch: called after each epoch.
         checkpoint: file that the state is kept in, as often as the configuration says.
+        warm_start: begin with the weights and the scaling that the model has, instead of drawing and fitting them.
 
     Returns:
         The losses of each epoch.
@@ -80,14 +81,15 @@ def train(
         Ladder Variational Autoencoders, 2016, arXiv 1602.02282.
     """
     config = model.about.config
-    require_columns((model.about.n_samples, model.about.n_tnf), (features.n_samples, features.n_tnf))
+    model.about.require(features)
     per_contig = torch.ones(len(features)) if weights is None else torch.from_numpy(weights)
     if len(per_contig) != len(features):
         raise ValueError(f"weights are {len(per_contig)}, and the contigs {len(features)}")
     device = resolve_device(config.device)
     with own_random_state(config.seed, device):
-        model.reset()
-        model.encoder.scaling.cpu().fit(features.iter_parts())
+        if not warm_start:
+            model.reset()
+            model.scaling.cpu().fit(features.iter_parts())
         training = _Training(model.to(device), features, per_contig)
         training.run(on_epoch, _checkpoint(checkpoint, training, features, per_contig))
     model.eval()
@@ -101,12 +103,20 @@ def _checkpoint(
         return None
     settings = {
         "config": training.config.result_settings,
-        "weights": hashlib.sha256(weights.numpy().tobytes()).hexdigest(),
+        "begins": _digest(training.model.state_dict().values()),
+        "weights": _digest([weights]),
         "device": training.device.type,
         "threads": torch.get_num_threads(),  # sums of floating-point numbers depend on them
         "mixed": training.mixed,
     }
     return Checkpoint(path, features, settings, training.config)
+
+
+def _digest(values: Iterable[Tensor]) -> str:
+    digest = hashlib.sha256()
+    for each in values:
+        digest.update(each.cpu().numpy().tobytes())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,7 @@ class _Training:
         self.optimizer = _optimizer(model, config)
         seen, held_out = split_contigs(len(features), config.validation, config.seed)
         require_enough(seen)
-        scaling = model.encoder.scaling
+        scaling = model.scaling
         self.batches = Batches(features, seen, weights, scaling, config.batch_size, config.block_memory)
         self.held_out = self.batches.load(held_out) if len(held_out) else None
         self.n_epochs = config.epochs or max(EPOCHS, math.ceil(LEAST_STEPS / len(self.batches)))
@@ -174,15 +184,15 @@ class _Training:
         sums = torch.zeros(len(Terms._fields), device=self.device)
         self.model.train()
         for step, batch in enumerate(self.batches, start=(number - 1) * len(self.batches)):
-            rate = self.config.learning_rate
-            if self.config.schedule == "one-cycle":
+            rate = self.config.peak_learning_rate
+            if self.config.is_one_cycle:
                 rate *= one_cycle(step / (self.n_epochs * len(self.batches)))
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
             sums += self._step(batch, kld_share)
         training = Losses(*(sums / len(self.batches)).tolist())
         epoch = Epoch(number, self.n_epochs, rate, kld_share, training, self._validate())
-        _require_sane(epoch, self.config.learning_rate)
+        _require_sane(epoch, self.config.peak_learning_rate)
         return epoch
 
     def _step(self, batch: Batch, kld_share: float) -> Tensor:
@@ -234,9 +244,9 @@ class _Training:
 
 def _optimizer(model: Autoencoder, config: EncoderConfig) -> torch.optim.Optimizer:
     if config.optimizer == "adam":
-        return torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
+        return torch.optim.Adam(model.parameters(), lr=config.peak_learning_rate, fused=True)
     nesterov = config.optimizer == "nesterov"
-    return torch.optim.SGD(model.parameters(), lr=config.learning_rate, momentum=MOMENTUM, nesterov=nesterov)
+    return torch.optim.SGD(model.parameters(), lr=config.peak_learning_rate, momentum=MOMENTUM, nesterov=nesterov)
 
 
 def _require_sane(epoch: Epoch, learning_rate: float) -> None:

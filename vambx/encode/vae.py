@@ -44,9 +44,10 @@ class TrainedAutoencoder(Autoencoder):
         weights: npt.NDArray[np.float32] | None = None,
         on_epoch: Callable[[Epoch], None] = lambda epoch: None,
         checkpoint: str | os.PathLike[str] | None = None,
+        warm_start: bool = False,
     ) -> Self:
-        """Train on contigs, from the beginning; see `vambx.encode.train`."""
-        self.history = train(self, features, weights, on_epoch, checkpoint)
+        """Train on contigs, from the beginning unless it is a `warm_start`; see `vambx.encode.train`."""
+        self.history = train(self, features, weights, on_epoch, checkpoint, warm_start)
         return self
 
 
