@@ -26,6 +26,8 @@ OPTIONS = {
     "cluster": [*OUTPUT, *OTHER],
     "bins": ["--fasta", *OUTPUT, *BINS, *OTHER],
     "quality": ["--fasta", "--out", "--force", *MARKERS, *OTHER],
+    "plot": ["--out", "--force", "--colour", "--method", "--quiet"],
+    "compare": ["--fasta", "--quality", "--out", "--tsv", "--force", "--quiet"],
     "demo": ["--outdir", *OTHER],
 }
 REQUIRED = {"--fasta", "--bams", "--outdir", "--out"}

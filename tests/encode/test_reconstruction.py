@@ -29,6 +29,17 @@ def test_knowing_nothing_is_one_and_everything_zero(share, error, per_group):
     assert reconstruction_errors(Fake(model, share), data) == pytest.approx((error, error, error), abs=1e-6)
 
 
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_each_error_is_of_its_own_part(part):
+    data = features()
+    perfect, nothing = (Fake(PCA.of(data, QUICK).fit(data), share) for share in (1, 0))
+    mixed = list(perfect.reconstruct(data))
+    mixed[part] = nothing.reconstruct(data)[part]
+    perfect.reconstruct = lambda _: Reconstruction(*mixed)
+    expected = [float(i == part) for i in range(3)]
+    assert list(reconstruction_errors(perfect, data)) == pytest.approx(expected, abs=1e-6)
+
+
 def test_with_one_sample_depths_have_no_error():
     data = features(n_samples=1)
     depths, composition, total = reconstruction_errors(PCA.of(data, QUICK).fit(data), data)

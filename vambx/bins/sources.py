@@ -47,7 +47,7 @@ def open_source(bins: Path, fasta: Path | None) -> Source:
         UsageError: a table without FASTA.
     """
     if bins.is_dir():
-        return _Folder.open(bins)
+        return Folder.open(bins)
     if not bins.is_file():
         raise InputError(f"{bins}: does not exist; give a folder of bins, or a table of contig and bin")
     if fasta is None:
@@ -56,12 +56,19 @@ def open_source(bins: Path, fasta: Path | None) -> Source:
 
 
 @dataclass(frozen=True)
-class _Folder:
+class Folder:
+    """A folder of FASTA files, a bin each."""
+
     names: tuple[str, ...]
     files: tuple[Path, ...]
 
     @classmethod
-    def open(cls, folder: Path) -> "_Folder":
+    def open(cls, folder: Path) -> "Folder":
+        """Find the bins of a folder.
+
+        Raises:
+            InputError: there are none, or two of one name.
+        """
         found: dict[str, Path] = {}
         for path in sorted(folder.iterdir()):
             match = _FASTA.fullmatch(path.name)
@@ -78,9 +85,11 @@ class _Folder:
 
     @property
     def size(self) -> int:
+        """Bytes of all files."""
         return sum(path.stat().st_size for path in self.files)
 
     def contigs(self, progress: Callable[[int], None]) -> Iterator[Contained]:
+        """Every contig with the bin that it is in."""
         before = 0
         for number, path in enumerate(self.files):
             for record in iter_fasta(path, lambda done, start=before: progress(start + done)):  # type: ignore[misc]
@@ -96,7 +105,7 @@ class _Table:
 
     @classmethod
     def open(cls, path: Path, fasta: Path) -> "_Table":
-        pairs = _read_pairs(path)
+        pairs = read_pairs(path)
         there = {record.name for record in iter_fasta(fasta)}
         number: dict[str, int] = {}
         bin_of: dict[str, int] = {}
@@ -116,7 +125,7 @@ class _Table:
                 yield Contained(self.bin_of[record.name], record.sequence)
 
 
-def _read_pairs(path: Path) -> list[tuple[str, str]]:
+def read_pairs(path: Path) -> list[tuple[str, str]]:
     """The first two columns, each up to its first white space; comments and the head of CAMI's format left out."""
     pairs = []
     try:

@@ -16,6 +16,8 @@ COMMANDS = {
     "cluster": "step 4: cluster the latent vectors",
     "bins": "step 5: choose the contigs of each genome, write them as bins",
     "quality": "completeness and contamination of any bins",
+    "plot": "pictures of a run, for papers and notebooks: pdf, svg or png",
+    "compare": "two or more binnings of the same contigs side by side",
     "demo": "make a small community of known genomes, and bin it",
 }
 

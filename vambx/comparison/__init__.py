@@ -1,0 +1,1 @@
+"""Binnings of the same contigs side by side, whoever made them."""

@@ -1,0 +1,1 @@
+"""Static pictures of a run, for papers and notebooks."""
