@@ -25,8 +25,8 @@ ENCODE = ("--epochs", "20", "--n-hidden", "64", "--device", "cpu")
 BINS = ("--min-bin-size", "125000")  # of the bins, some are larger and some are not
 FEATURES = ("--min-length", "1500")
 THREADS = ("--threads", "1")  # training gives the same bytes only on the same number
-FAST = (*FEATURES, *ENCODE, *BINS, *THREADS, "--no-markers")  # a demo's genomes have no genes
-PLANTED = (*ENCODE, *THREADS, "--min-bin-size", "100000", "-q")  # for a community with planted markers
+FAST = (*FEATURES, *ENCODE, *BINS, *THREADS, "--no-markers", "--no-report")  # a demo's genomes have no genes
+PLANTED = (*ENCODE, *THREADS, "--min-bin-size", "100000", "-q", "--no-report")  # for a community with planted markers
 RESULTS = {
     "composition": {"composition.npz"},
     "abundance": {"abundance.npz"},
@@ -35,7 +35,8 @@ RESULTS = {
     "chosen": {"chosen.tsv"},
     "bins": {"bins", "bins.tsv", "contig2bin.tsv", "binning.cami.tsv", "unbinned.tsv"},
 }
-ALL = set().union(*RESULTS.values())
+REPORTS = {"summary.json", "vambx_mqc.json", "vambx_stats_mqc.json"}
+ALL = REPORTS | set().union(*RESULTS.values())
 WITH_MARKERS = {"markers.npz", "quality.tsv"}
 FEW = {f"S{i % 2 + 1}C{i}": 2500 + 100 * i for i in range(5)}
 
@@ -82,7 +83,7 @@ def write_few(folder, lengths=FEW, gc=0.5):
     return folder
 
 
-def tree(folder, but=("run.json", "vambx.log")):
+def tree(folder, but=("run.json", "vambx.log", "report.html")):
     """Content of every file below a folder by its relative path, without those that may differ."""
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     return {name: path.read_bytes() for name, path in files.items() if name not in but}
@@ -102,7 +103,7 @@ def assert_whole(outdir):
     layout = Layout(outdir)
     names = {path.name for path in outdir.iterdir()} if outdir.exists() else set()
     assert not [path for path in outdir.rglob("*.partial")]
-    assert names <= ALL | WITH_MARKERS | {"run.json", "vambx.log", "depths", "checkpoint.pt"}
+    assert names <= ALL | WITH_MARKERS | {"run.json", "vambx.log", "depths", "checkpoint.pt", "report.html"}
     if "depths" in names:
         assert all(len(read_arrays(kept, ["depth"])["depth"]) for kept in layout.depths.iterdir())
     if "run.json" in names:

@@ -214,11 +214,23 @@ class BinConfig(BaseConfig):
         self.require("min_bin_size", self.min_bin_size >= 0, "at least 0 bp")
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReportConfig(BaseConfig):
+    """What is made to look at, beside the results."""
+
+    omit: bool = option(False, "make no report.html now; vambx report makes it at any time", flag="--no-report")
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.omit, bool):
+            raise TypeError(f"omit is {self.omit!r}, not true or false")
+
+
 TABLES: dict[str, type[BaseConfig]] = {
     "features": FeatureConfig,
     "markers": MarkerConfig,
     "encoder": EncoderConfig,
     "bins": BinConfig,
+    "report": ReportConfig,
 }
 """The fields of `RunConfig`, as a file of settings names them."""
 
@@ -231,6 +243,7 @@ class RunConfig:
     markers: MarkerConfig = field(default_factory=MarkerConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     bins: BinConfig = field(default_factory=BinConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, Mapping[str, Any]]) -> Self:

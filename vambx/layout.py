@@ -96,6 +96,31 @@ class Layout:
         return self.root / "unbinned.tsv"
 
     @property
+    def summary(self) -> Path:
+        """What was found, for programs."""
+        return self.root / "summary.json"
+
+    @property
+    def multiqc(self) -> Path:
+        """Bins by grade, a bar a sample, for MultiQC."""
+        return self.root / "vambx_mqc.json"
+
+    @property
+    def multiqc_stats(self) -> Path:
+        """Columns of the general statistics, for MultiQC."""
+        return self.root / "vambx_stats_mqc.json"
+
+    @property
+    def report(self) -> Path:
+        """The page of the run."""
+        return self.root / "report.html"
+
+    @property
+    def reports(self) -> tuple[Path, ...]:
+        """All that tells of a run that is done, and is made of nothing but its other files."""
+        return self.summary, self.multiqc, self.multiqc_stats, self.report
+
+    @property
     def run(self) -> Path:
         """What was done: versions, parameters, inputs, stages."""
         return self.root / "run.json"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vambx import steps
-from vambx.config import BinConfig, EncoderConfig, FeatureConfig, RunConfig
+from vambx.config import BinConfig, EncoderConfig, FeatureConfig, ReportConfig, RunConfig
 from vambx.features.composition import Composition
 from vambx.io.bam import find_bams, sample_names
 from vambx.io.fasta import existing_fasta
@@ -88,7 +88,9 @@ def run_all(
     make_markers(run, fasta, markers, threads, progress)
     make_latent(run, config.encoder, progress)
     make_clusters(run, threads, progress)
-    return make_bins(run, fasta, config.bins, threads, progress)
+    summary = make_bins(run, fasta, config.bins, threads, progress)
+    make_report(run, config.report, progress)
+    return summary
 
 
 def make_features(
@@ -170,6 +172,15 @@ def make_clusters(run: Run, threads: int, progress: Progress) -> None:
         [layout.clusters],
         lambda: steps.cluster(layout, threads, progress),
     )
+
+
+def make_report(run: Run, config: ReportConfig, progress: Progress) -> None:
+    """Tell of a run that is done: for programs and, unless it is omitted, on a page."""
+    wanted = set(run.layout.reports) - ({run.layout.report} if config.omit else set())
+    if run.existing is Existing.RESUME and all(path.exists() for path in wanted):
+        return  # what is no longer so was taken away
+    with progress.task("Reporting", 1, ""):
+        steps.report(run.layout, page=not config.omit)
 
 
 def make_bins(run: Run, fasta: PathLike, config: BinConfig, threads: int, progress: Progress) -> Summary:

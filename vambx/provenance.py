@@ -89,9 +89,13 @@ class Run:
                 if path.exists():
                     raise OutputError(f"{path}: is there already; give --resume to go on, or --force to make it anew")
         started, cpu = time.monotonic(), _cpu_seconds()
-        self.steps.pop(name, None)
+        former = self.steps.pop(name, {})
+        logger.debug("Step %s: begins", name)
         make()
         made = {path.name: digest_of(path) for path in outputs if path.exists()}
+        if (key, made) != (former.get("key"), former.get("outputs")):
+            for path in self.layout.reports:
+                path.unlink(missing_ok=True)  # they tell of what is no longer so
         self._forget_what_was_not_made_of(made)
         self.steps[name] = {
             "key": key,
@@ -103,6 +107,7 @@ class Run:
             "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         }
         self._write()
+        logger.debug("Step %s: done", name)
 
     def drop(self, name: str) -> None:
         """Take away the results of a step that is not wanted this time, and what was made of them."""

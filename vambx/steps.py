@@ -33,6 +33,10 @@ from vambx.layout import Layout
 from vambx.markers import Markers, MarkerSet, find_markers, read_marker_set
 from vambx.markers.sets import missing_part
 from vambx.progress import Progress
+from vambx.report.multiqc import write_multiqc
+from vambx.report.page import write_page
+from vambx.report.run_data import read_run
+from vambx.report.summary import write_summary
 
 logger = logging.getLogger(__name__)
 
@@ -284,3 +288,12 @@ def write_bins(layout: Layout, fasta: Path, clustered: Clustered, progress: Prog
     with progress.task("Writing bins", os.path.getsize(fasta), "bytes") as task:
         write_sequences(layout, fasta, clustered.binning, clustered.composition.contigs, task.advance_to)
     write_tables(layout, clustered.binning, clustered.composition, clustered.abundance, clustered.qualities)
+
+
+def report(layout: Layout, page: bool) -> None:
+    """Write summary.json, what MultiQC reads and, if asked for, report.html."""
+    found = replace(read_run(layout.root), is_running=False)  # as it will be in a moment
+    write_summary(found)
+    write_multiqc(found)
+    if page:
+        write_page(found)

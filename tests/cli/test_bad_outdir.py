@@ -14,7 +14,7 @@ from filelock import FileLock
 from vambx import steps
 from vambx.demo import Files
 
-BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "--min-bin-size", "0", "-q")
+BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "--min-bin-size", "0", "-q", "--no-report")
 MADE = ALL - {"model.pt", "history.tsv"}  # what a few contigs, too few to train on, come to
 
 

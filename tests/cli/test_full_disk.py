@@ -14,7 +14,7 @@ from communities import ALL, BINS, FAST, assert_refused, assert_whole, done, inp
 
 from vambx.layout import Layout
 
-FEW = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--min-bin-size", "0", "-q")
+FEW = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--min-bin-size", "0", "-q", "--no-report")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -146,7 +146,7 @@ def test_a_demo_on_a_full_disk_is_told(tmp_path):
 def test_a_summary_that_cannot_be_written_is_no_bug(few, tmp_path):
     args = ["--fasta", few / "contigs.fa", "--bams", few / "bams", "--outdir", tmp_path / "out"]
     with open("/dev/full", "w") as full:
-        command = [sys.executable, "-m", "vambx", "bin", *args, "--min-bin-size", "0"]
+        command = [sys.executable, "-m", "vambx", "bin", *args, "--min-bin-size", "0", "--no-report"]
         ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert ran.returncode == 1
     assert "bug of vambx" not in ran.stderr

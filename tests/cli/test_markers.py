@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 from builders import even_reads, sentence, write_bam, write_fasta
-from communities import assert_refused, assert_whole, done, run_cli, tree
+from communities import REPORTS, assert_refused, assert_whole, done, run_cli, tree
 from genes import contig, proteins, write_hmms
 
 from vambx.features.composition import Composition
@@ -16,7 +16,7 @@ from vambx.markers import Markers, sets
 
 FAMILY = proteins(4)
 CONTENT = {"S1C1": "1234", "S1C2": "12", "S2C3": "", "S2C4": "1134", "S2C5": "3"}  # which markers each contig has
-BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "-q", "--min-bin-size", "0")
+BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "-q", "--min-bin-size", "0", "--no-report")
 HMMS = ("--hmms", "m.hmm")
 
 
@@ -38,7 +38,7 @@ def marked(made):
     """The output folder of a run with markers; not to be changed."""
     out = made / "out"
     paths = ("--fasta", made / "contigs.fa", "--bams", made / "bams", "--outdir", out, "--hmms", made / "m.hmm")
-    done("bin", *paths, "-q", "--min-bin-size", "0")
+    done("bin", *paths, "-q", "--min-bin-size", "0", "--no-report")
     return out
 
 
@@ -128,7 +128,7 @@ def test_resume_with_other_cutoffs_makes_markers_and_bins_anew_and_keeps_the_res
     done(*BIN, *HMMS, "--cutoffs", "bits.tsv", "--resume")
     after = stamps(here / "out")
     made = {"markers.npz", "chosen.tsv", "bins", "bins.tsv", "quality.tsv"}
-    made |= {"contig2bin.tsv", "binning.cami.tsv", "unbinned.tsv"}
+    made |= {"contig2bin.tsv", "binning.cami.tsv", "unbinned.tsv", *REPORTS}
     assert {name for name in after if after[name] != before[name]} == made
     done(*(word if word != "out" else "fresh" for word in BIN), *HMMS, "--cutoffs", "bits.tsv")
     assert tree(here / "out") == tree(here / "fresh")

@@ -9,7 +9,7 @@ import pytest
 from builders import even_reads, random_sequence, write_bam, write_fasta
 from communities import ALL, FEATURES, assert_whole, done, inputs, tree, write_few
 
-BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "--min-bin-size", "0")
+BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "--min-bin-size", "0", "--no-report")
 FEW_MADE = ALL - {"model.pt", "history.tsv"}
 ODD = ["ERR1.2:c1", "ERR1.2:c2", "ERR1_2:c1", "err1_2:c3", "a/b\\c:c4", "a|b=c:c5", "..:c6", "-:c7"]
 

@@ -47,7 +47,7 @@ def test_the_steps_give_the_bytes_of_bin(binned, community, tmp_path):
     ]:
         assert done(*command, *out).code == 0
         made.append({path.name for path in (tmp_path / "out").iterdir()} & ALL)
-    assert [len(names) for names in made] == [2, 5, 6, 12]
+    assert [len(names) for names in made] == [2, 5, 6, 15]
     assert tree(tmp_path / "out") == tree(binned)
     steps = [json.loads((folder / "run.json").read_text())["steps"] for folder in (binned, tmp_path / "out")]
     assert [step["key"] for step in steps[0].values()] == [step["key"] for step in steps[1].values()]

@@ -18,6 +18,8 @@ COMMANDS = {
     "quality": "completeness and contamination of any bins",
     "plot": "pictures of a run, for papers and notebooks: pdf, svg or png",
     "compare": "two or more binnings of the same contigs side by side",
+    "status": "say where a run stands, at work or not",
+    "report": "make the page of a run, finished or not",
     "demo": "make a small community of known genomes, and bin it",
 }
 

@@ -3,7 +3,7 @@
 import argparse
 
 from vambx.cli.options import add_common, add_config, add_config_file, add_input, add_output, run_config_of
-from vambx.config import BinConfig, EncoderConfig, FeatureConfig, MarkerConfig
+from vambx.config import BinConfig, EncoderConfig, FeatureConfig, MarkerConfig, ReportConfig
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser, MarkerConfig, "marker genes")
     add_config(parser, EncoderConfig, "autoencoder")
     add_config(parser, BinConfig, "bins")
+    add_config(parser, ReportConfig, "report")
     add_common(parser)
     add_config_file(parser)
 

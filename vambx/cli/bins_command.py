@@ -3,7 +3,7 @@
 import argparse
 
 from vambx.cli.options import add_common, add_config, add_input, add_output, config_of
-from vambx.config import BinConfig
+from vambx.config import BinConfig, ReportConfig
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,8 +18,10 @@ def main(args: argparse.Namespace) -> None:
     """Write bins/ and the tables, and say what was found."""
     from vambx.cli.console import show_summary
     from vambx.cli.session import session
-    from vambx.pipeline import make_bins
+    from vambx.pipeline import make_bins, make_report
 
     config = config_of(args, BinConfig)
     with session(args, begins=False) as at:
-        show_summary(args, at.run.layout, make_bins(at.run, args.fasta, config, at.threads, at.progress))
+        summary = make_bins(at.run, args.fasta, config, at.threads, at.progress)
+        make_report(at.run, ReportConfig(omit=True), at.progress)
+        show_summary(args, at.run.layout, summary)

@@ -1,28 +1,30 @@
 """Progress on a terminal, and the closing summary."""
 
 import argparse
-import os
-import sys
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn
 from rich.progress import Task as RichTask
 from rich.text import Text
 
-from vambx.errors import OutputError
+from vambx.cli.output import say
+from vambx.cli.plain import Pace
 from vambx.layout import Layout
 from vambx.pipeline import Summary
 from vambx.progress import Task
+from vambx.report.words import duration
 
-_BESIDE = 40  # characters that fit beside a bar in 80 columns
+
+def draws_bars(console: Console) -> bool:
+    """Whether bars can be drawn over and over: on a terminal, but not with TERM=dumb, which screen readers may have."""
+    return console.is_terminal and console.is_interactive
 
 
 class Bars:
-    """A bar for each long piece of work, with its rate and the time left; it goes when the work is done."""
+    """A bar for each long piece of work, with its rate and the time left; it goes away when the work is done."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -34,17 +36,18 @@ class Bars:
 
 class _Bar:
     def __init__(self, console: Console, title: str, total: float, unit: str) -> None:
+        self.pace = Pace(total)
         self.bars = _WithNoteBelow(
             TextColumn("{task.description}"),
             BarColumn(bar_width=12),
             TextColumn("{task.percentage:>3.0f}%"),
             _Rate(),
-            TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[note]}", style="dim"),
+            _Left(),
             console=console,
             transient=True,
+            refresh_per_second=4,
         )
-        self.row: TaskID = self.bars.add_task(title, total=total, unit=unit, note="", below="")
+        self.row: TaskID = self.bars.add_task(title, total=total, unit=unit, pace=self.pace, note="")
 
     def __enter__(self) -> Self:
         self.bars.start()
@@ -57,30 +60,42 @@ class _Bar:
 
     def advance_to(self, done: float, note: str = "") -> None:
         """Say how much is done."""
-        beside, below = (note, "") if len(note) <= _BESIDE else ("", note)
-        self.bars.update(self.row, completed=done, note=beside, below=below)
+        self.pace.advance_to(done)
+        self.bars.update(self.row, completed=done, note=note)
 
 
 class _WithNoteBelow(Progress):
-    """Bars; a note that is too long to stand beside its bar stands below."""
+    """Bars; what there is to say of the work, such as the losses, is a small line below."""
 
     def get_renderables(self) -> Iterable[RenderableType]:
         """The bars, then the notes."""
         yield self.make_tasks_table(self.tasks)
         for task in self.tasks:
-            if task.fields["below"]:
-                yield Text(task.fields["below"], style="dim", no_wrap=True, overflow="ellipsis")
+            if task.fields["note"]:
+                yield Text(f"  {task.fields['note']}", style="dim", no_wrap=True, overflow="ellipsis")
 
 
 class _Rate(ProgressColumn):
-    """Units a second: MB/s, contigs/s; nothing for a task without a unit."""
+    """How fast it goes: MB/s, contigs/s, BAM files/h; nothing for a task without a unit."""
 
     def render(self, task: RichTask) -> Text:
         """The rate of one task."""
-        unit = task.fields["unit"]
-        if not task.speed or not unit:
+        rate, unit = task.fields["pace"].rate, task.fields["unit"]
+        if not rate or not unit:
             return Text("")
-        return Text(f"{task.speed / 1e6:.1f} MB/s" if unit == "bytes" else f"{task.speed:,.3g} {unit}/s")
+        if unit == "bytes":
+            return Text(f"{rate / 1e6:.1f} MB/s")
+        per, size = next(((per, size) for per, size in (("s", 1), ("min", 60)) if rate * size >= 1), ("h", 3600))
+        return Text(f"{rate * size:,.0f} {unit}/{per}")
+
+
+class _Left(ProgressColumn):
+    """The time left; nothing while that cannot be told."""
+
+    def render(self, task: RichTask) -> Text:
+        """The time left of one task."""
+        left = task.fields["pace"].left
+        return Text("" if left is None else f"{duration(left)} left")
 
 
 def show_summary(args: argparse.Namespace, layout: Layout, summary: Summary) -> None:
@@ -107,10 +122,4 @@ def show(args: argparse.Namespace, title: str, rows: Mapping[str, str]) -> None:
     """Print rows of name and value on standard output; nothing when quiet."""
     if args.quiet:
         return
-    lines = [title, *(f"  {name:<13} {value}" for name, value in rows.items())]
-    try:
-        print("\n".join(lines), flush=True)
-    except OSError as error:
-        with suppress(OSError):  # or else Python tries again at its end
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise OutputError(f"standard output: cannot be written ({error.strerror}); the results are whole") from error
+    say([title, *(f"  {name:<13} {value}" for name, value in rows.items())], "the results are whole")

@@ -28,7 +28,8 @@ def main(args: argparse.Namespace) -> None:
     from rich.console import Console
 
     from vambx.bins.quality_table import write_quality
-    from vambx.cli.console import Bars, show
+    from vambx.cli.console import Bars, draws_bars, show
+    from vambx.cli.plain import Lines
     from vambx.errors import OutputError
     from vambx.markers import read_marker_set
     from vambx.progress import Silent
@@ -37,7 +38,12 @@ def main(args: argparse.Namespace) -> None:
     config, threads, console = config_of(args, MarkerConfig), threads_of(args), Console(stderr=True)
     if args.out.exists() and not args.force:
         raise OutputError(f"{args.out}: is there already; give --force to write over it, or another --out")
-    progress = Bars(console) if console.is_terminal and not args.quiet else Silent()
+
+    def tell(line: str) -> None:
+        console.print(line, markup=False, highlight=False)
+
+    plain = Bars(console) if draws_bars(console) else Lines(lambda line: None, tell)
+    progress = Silent() if args.quiet else plain
     markers = read_marker_set(config.hmms, config.cutoffs)
     qualities = estimate_quality(args.bins, args.fasta, markers, threads, progress)
     write_quality(args.out, qualities)

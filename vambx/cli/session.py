@@ -12,13 +12,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from vambx.cli.console import Bars
+from vambx.cli.console import Bars, draws_bars
 from vambx.cli.options import existing_of, threads_of
+from vambx.cli.plain import Both, Lines
 from vambx.errors import VambxError
 from vambx.io.atomic import cannot_write
 from vambx.outdir import open_run
-from vambx.progress import Progress, Silent
+from vambx.progress import Progress
 from vambx.provenance import Run
+
+_progress_logger = logging.getLogger("vambx.progress")
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,13 @@ def session(args: argparse.Namespace, begins: bool) -> Iterator[Session]:
     with open_run(args.outdir, existing_of(args), begins) as run, _logging(args, run.layout.log, console):
         logging.getLogger("vambx").debug("Command: %s", " ".join(sys.argv))
         _limit_threads(threads)
-        progress = Bars(console) if console.is_terminal and not args.quiet else Silent()
-        yield Session(run, threads, progress)
+        yield Session(run, threads, _progress(args, console))
+
+
+def _progress(args: argparse.Namespace, console: Console) -> Progress:
+    """Bars where they can be drawn; and always a line a minute in the log, which stands on the screen without bars."""
+    lines = Lines(_progress_logger.debug, _progress_logger.info)
+    return Both(Bars(console), lines) if draws_bars(console) and not args.quiet else lines
 
 
 def _limit_threads(threads: int) -> None:
@@ -69,6 +77,8 @@ def _logging(args: argparse.Namespace, path: Path, console: Console) -> Iterator
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     to_screen = _Screen(console)
     to_screen.setLevel(logging.ERROR if args.quiet else logging.DEBUG if args.verbose else logging.INFO)
+    if draws_bars(console):  # which show it already
+        to_screen.addFilter(lambda record: record.name != _progress_logger.name)
     handlers: list[logging.Handler] = [to_file, to_screen]
     for handler in handlers:
         logger.addHandler(handler)

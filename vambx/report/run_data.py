@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from filelock import FileLock, Timeout
 
 from vambx.bins.clusters_table import ClusteredContig, read_clusters
 from vambx.bins.quality_table import Quality
@@ -22,6 +21,7 @@ from vambx.io.npz import read_arrays
 from vambx.layout import Layout
 from vambx.markers import Markers
 from vambx.provenance import read_account
+from vambx.report.status import is_held
 
 _WARNING = re.compile(r"^\S+ \S+ WARNING (.*)$")
 _COMMAND = re.compile(r"^\S+ \S+ DEBUG Command: ")
@@ -127,7 +127,7 @@ def read_run(outdir: Path) -> RunData:
     steps = account.get("steps", {})
     composition = Composition.read(layout.composition, mapped=True) if "composition" in steps else None
     if composition is None:
-        return RunData(layout, account, warnings=_warnings(layout.log), is_running=_is_held(layout))
+        return RunData(layout, account, warnings=_warnings(layout.log), is_running=is_held(layout.lock))
     contigs = composition.contigs
     long = contigs.take(composition.long)
     latent = read_arrays(layout.latent, ["latent"])["latent"] if "latent" in steps else None
@@ -143,7 +143,7 @@ def read_run(outdir: Path) -> RunData:
         _read_history(layout.history) if layout.history.exists() and "latent" in steps else None,
         _read_bins(layout, contigs) if "bins" in steps else None,
         warnings=_warnings(layout.log),
-        is_running=_is_held(layout),
+        is_running=is_held(layout.lock),
     )
 
 
@@ -186,7 +186,7 @@ def _read_history(path: Path) -> list[dict[str, Any]]:
 
 def _warnings(log: Path) -> list[str]:
     """Warnings since the last command began; a line each."""
-    if not log.exists():
+    if not log.is_file():  # nor a device
         return []
     told: list[str] = []
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -195,14 +195,3 @@ def _warnings(log: Path) -> list[str]:
         elif found := _WARNING.match(line):
             told.append(found[1])
     return told
-
-
-def _is_held(layout: Layout) -> bool:
-    """Whether a run is at work in the folder; a lock that a dead one left does not count."""
-    if not layout.lock.exists():
-        return False
-    try:
-        with FileLock(layout.lock, blocking=False):
-            return False
-    except (Timeout, OSError):
-        return True
