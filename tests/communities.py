@@ -103,7 +103,14 @@ def assert_whole(outdir):
     layout = Layout(outdir)
     names = {path.name for path in outdir.iterdir()} if outdir.exists() else set()
     assert not [path for path in outdir.rglob("*.partial")]
-    assert names <= ALL | WITH_MARKERS | {"run.json", "vambx.log", "depths", "checkpoint.pt", "report.html"}
+    assert names <= ALL | WITH_MARKERS | {
+        "run.json",
+        "vambx.log",
+        "depths",
+        "checkpoint.pt",
+        "report.html",
+        "encoders.tsv",
+    }
     if "depths" in names:
         assert all(len(read_arrays(kept, ["depth"])["depth"]) for kept in layout.depths.iterdir())
     if "run.json" in names:

@@ -163,6 +163,12 @@ def test_patience_needs_contigs_to_judge_by():
         EncoderConfig(patience=3)
 
 
+def test_a_comparison_needs_contigs_to_judge_by():
+    words = r"^--compare needs contigs held out to judge by; give --validation 0\.05, say$"
+    with pytest.raises(UsageError, match=words):
+        EncoderConfig(compare=True)
+
+
 def test_how_often_the_state_is_kept_does_not_change_the_model():
     rare, often = EncoderConfig(), EncoderConfig(checkpoint_minutes=1.0, checkpoint_epochs=2)
     assert rare.result_settings == often.result_settings

@@ -114,6 +114,11 @@ class EncoderConfig(BaseConfig):
     patience: int | None = option(
         None, "end training after so many epochs in which the contigs held out did no better; unset: never", "N"
     )
+    compare: bool = option(
+        False,
+        "train the other encoders too, and write what each loses of the contigs held out to encoders.tsv",
+        flag="--compare",
+    )
     seed: int = option(1, "seed of all random numbers", "N")
     device: str = option("auto", "where to train; auto: CUDA where there is one", choices=DEVICES)
     precision: str = option(
@@ -148,6 +153,10 @@ class EncoderConfig(BaseConfig):
         self.require("patience", self.patience is None or self.patience >= 1, "at least 1")
         if self.patience is not None and not self.validation:
             raise UsageError("--patience needs contigs held out to judge by; give --validation 0.05, say")
+        if not isinstance(self.compare, bool):
+            raise TypeError(f"compare is {self.compare!r}, not true or false")
+        if self.compare and not self.validation:
+            raise UsageError("--compare needs contigs held out to judge by; give --validation 0.05, say")
         self.require("block_memory", self.block_memory >= 1, "at least 1 MB")
         self.require("checkpoint_minutes", self.checkpoint_minutes > 0, "above 0")
         self.require("checkpoint_epochs", self.checkpoint_epochs is None or self.checkpoint_epochs >= 1, "at least 1")

@@ -46,6 +46,11 @@ class Layout:
         return self.root / "history.tsv"
 
     @property
+    def encoders(self) -> Path:
+        """One row an encoder, if they were compared: what it loses of the contigs held out."""
+        return self.root / "encoders.tsv"
+
+    @property
     def checkpoint(self) -> Path:
         """The state of the training, while it goes on."""
         return self.root / "checkpoint.pt"

@@ -156,7 +156,7 @@ def make_latent(run: Run, config: EncoderConfig, progress: Progress) -> None:
         "latent",
         config.result_settings,
         [layout.composition, layout.abundance],
-        [layout.model, layout.latent, layout.history],
+        [layout.model, layout.latent, layout.history, layout.encoders],
         lambda: steps.encode(layout, config, progress),
     )
     layout.checkpoint.unlink(missing_ok=True)

@@ -156,11 +156,11 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
             len(long),
             LEAST_TO_TRAIN,
         )
-        for path in (layout.model, layout.history):
+        for path in (layout.model, layout.history, layout.encoders):
             path.unlink(missing_ok=True)
         write_arrays(layout.latent, {"latent": np.zeros((len(long), 0), dtype=np.float32)})
         return
-    from vambx.encode import ENCODERS, Epoch, Features, contig_weights  # torch is loaded here and not before
+    from vambx.encode import ENCODERS, Epoch, Features, compare_encoders, contig_weights, write_compared  # loads torch
 
     features = Features(abundance.rpkm, composition.counts, long, abundance.samples)
     with progress.task("Training", 1, "") as task:
@@ -177,6 +177,13 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
         layout.history.unlink(missing_ok=True)
     else:
         model.history.write(layout.history)
+    if config.compare:
+        with progress.task("Comparing encoders", 3, "") as task:
+            begun = iter(range(1, 3))
+            rows = compare_encoders(model, features, weights, lambda name: task.advance_to(next(begun), name))
+            write_compared(layout.encoders, rows)
+    else:
+        layout.encoders.unlink(missing_ok=True)
     write_arrays(layout.latent, {"latent": model.transform(features)})
 
 

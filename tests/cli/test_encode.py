@@ -118,3 +118,27 @@ def test_force_begins_anew(copied):
 def test_another_interval_of_checkpoints_makes_nothing_anew(copied, binned):
     done("encode", "--outdir", copied, *ENCODE, *THREADS, "--checkpoint-epochs", "7", "--resume")
     assert tree(copied) == tree(binned)
+
+
+def test_encoders_are_compared_on_the_contigs_held_out(copied):
+    layout = Layout(copied)
+    compare = ("--validation", "0.1", "--compare", "--force")
+    done("encode", "--outdir", copied, *ENCODE, *THREADS, *compare)
+    with open(layout.encoders, encoding="utf-8", newline="") as handle:
+        rows = {row["encoder"]: row for row in csv.DictReader(handle, delimiter="\t")}
+    assert list(rows) == ["vae", "dae", "pca"]
+    assert {row["held_out"] for row in rows.values()} == {str(round(0.1 * len(read_latent(layout))))}
+    errors = {name: float(row["composition_error"]) for name, row in rows.items()}
+    assert 0 < errors["pca"] < errors["vae"] < 1.2
+    assert float(rows["pca"]["depths_error"]) < float(rows["vae"]["depths_error"])
+    latent = layout.latent.read_bytes()
+    done("encode", "--outdir", copied, *ENCODE, *THREADS, *compare, "--encoder", "pca")
+    with open(layout.encoders, encoding="utf-8", newline="") as handle:
+        assert {row["encoder"]: row for row in csv.DictReader(handle, delimiter="\t")} == rows
+    done("encode", "--outdir", copied, *ENCODE, *THREADS, "--validation", "0.1", "--force")
+    assert layout.latent.read_bytes() == latent
+    assert not layout.encoders.exists()
+
+
+def read_latent(layout):
+    return read_arrays(layout.latent, ["latent"])["latent"]

@@ -1,6 +1,7 @@
 """A disk that is full, at any moment: one line, nothing half-written, and with more space --resume goes on."""
 
 import errno
+import gc
 import os
 import resource
 import shutil
@@ -87,6 +88,7 @@ def small_disk(tmp_path):
     if shutil.which("mount") is None or mount(1).returncode:
         pytest.skip("mounting a small file system is not allowed here")
     yield lambda n_pages: mount(n_pages, again=True).check_returncode()
+    gc.collect()  # a file that is still mapped keeps the disk busy
     subprocess.run(["umount", disk], check=True)
 
 

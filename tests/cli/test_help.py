@@ -13,7 +13,7 @@ FEATURES = ["--min-length", "--recruit-length", "--min-identity"]
 ENCODER = [
     *("--encoder", "--n-latent", "--n-hidden", "--capacity", "--mse-ratio", "--dropout"),
     *("--epochs", "--batch-size", "--learning-rate", "--schedule", "--optimizer", "--kld-warmup", "--noise"),
-    *("--validation", "--patience", "--seed", "--device", "--precision", "--block-memory"),
+    *("--validation", "--patience", "--compare", "--seed", "--device", "--precision", "--block-memory"),
     *("--checkpoint-minutes", "--checkpoint-epochs"),
 ]
 BINS = ["--separator", "--min-bin-size", "--choice"]
@@ -36,7 +36,7 @@ OPTIONS = {
     "demo": ["--outdir", *OTHER],
 }
 REQUIRED = {"--fasta", "--bams", "--outdir", "--out"}
-FLAGS = {"--no-markers", "--no-report", "--resume", "--force", "--quiet", "--verbose", "--help"}
+FLAGS = {"--no-markers", "--compare", "--no-report", "--resume", "--force", "--quiet", "--verbose", "--help"}
 
 
 def in_new_process(code, *args):

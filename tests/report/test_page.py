@@ -464,3 +464,14 @@ def test_a_page_is_whole_or_not_there(binned_copy, monkeypatch):
         write_report(binned_copy)
     assert not [path for path in binned_copy.iterdir() if path.name.startswith("report.html")]
     shutil.rmtree(binned_copy)
+
+
+def test_encoders_that_were_compared_stand_beside_each_other(binned_copy, plain_page):
+    options = ("--epochs", "2", "--n-hidden", "16", "--device", "cpu", "--threads", "1")
+    done("encode", "--outdir", binned_copy, *options, "--validation", "0.1", "--compare", "--force", "-q")
+    text = page_at(write_report(binned_copy)).text
+    assert "Beside other encoders" in text
+    for row in rows(binned_copy / "encoders.tsv"):
+        assert f"{100 * float(row['composition_error']):.3g}%" in text
+    assert re.search(r"Variational autoencoder.*Denoising autoencoder.*Principal components", text, re.DOTALL)
+    assert "Beside other encoders" not in plain_page.text

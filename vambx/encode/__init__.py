@@ -1,6 +1,7 @@
 """The encoder: from RPKM and TNF to latent vectors."""
 
 from vambx.encode.autoencoder import Reconstruction
+from vambx.encode.baselines import Compared, compare_encoders, write_compared
 from vambx.encode.batches import split_contigs
 from vambx.encode.encoders import ENCODERS, ContigEncoder
 from vambx.encode.features import Features
@@ -17,6 +18,7 @@ __all__ = [
     "ENCODERS",
     "PCA",
     "VAE",
+    "Compared",
     "ContigEncoder",
     "Decoder",
     "Encoder",
@@ -26,8 +28,10 @@ __all__ = [
     "Losses",
     "Reconstruction",
     "ReconstructionErrors",
+    "compare_encoders",
     "contig_weights",
     "reconstruction_errors",
     "split_contigs",
     "trainvae",
+    "write_compared",
 ]

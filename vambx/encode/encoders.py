@@ -13,7 +13,7 @@ from vambx.encode.features import Features
 from vambx.encode.history import Epoch, History
 from vambx.encode.inputs import Scaling
 from vambx.encode.pca import PCA
-from vambx.encode.saved import File
+from vambx.encode.saved import About, File
 from vambx.encode.vae import DAE, VAE
 
 
@@ -22,9 +22,11 @@ class ContigEncoder(Protocol):
 
     Attributes:
         history: how the last `fit` went, if there were epochs.
+        about: what it is for, and its configuration.
     """
 
     history: History | None
+    about: About
 
     @property
     def scaling(self) -> Scaling:

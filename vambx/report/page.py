@@ -9,7 +9,7 @@ from vambx.io.atomic import replacing
 from vambx.report import glance, made
 from vambx.report.bins_part import bins_shown, bins_table
 from vambx.report.numbers import said_bases, said_count
-from vambx.report.reconstruction_part import reconstruction_table
+from vambx.report.reconstruction_part import encoders_shown, reconstruction_table
 from vambx.report.run_data import RunData, read_run
 from vambx.report.shown import Origins, Shown, choose_shown, origins_of
 from vambx.report.training_part import training_said, training_table
@@ -71,6 +71,7 @@ def report_of(run: RunData) -> str:
         has_map=bool(data["contigs"]["map"]),
         has_training=bool(data["training"]["epoch"]),
         reconstruction=data["reconstruction"],
+        encoders=encoders_shown(run),
         style=Markup(own.joinpath("report.css").read_text(encoding="utf-8")),  # noqa: S704
         script=Markup(script),  # noqa: S704
         plotly=Markup(get_plotlyjs()),  # noqa: S704

@@ -50,6 +50,23 @@ class InAndOut:
         }
 
 
+def encoders_shown(run: RunData) -> list[dict[str, str]]:
+    """Errors of the encoders that were compared, as the page says them; none if they were not."""
+    names = {"vae": "Variational autoencoder", "dae": "Denoising autoencoder", "pca": "Principal components"}
+    return [
+        {
+            "encoder": names.get(row["encoder"], row["encoder"]),
+            "held_out": f"{int(row['held_out']):,}",
+            **{part: _percent(row[f"{part}_error"]) for part in ("composition", "depths", "total")},
+        }
+        for row in run.encoders or ()
+    ]
+
+
+def _percent(error: str) -> str:
+    return f"{100 * float(error):.3g}%" if error else ""
+
+
 def reconstruction_table(run: RunData) -> dict[str, Any]:
     """Contigs in and out, and the distribution of the errors; `said` is why there are none, if so."""
     if run.latent is None or run.composition is None or run.abundance is None:

@@ -77,6 +77,7 @@ class RunData:
         clusters: rows of clusters.tsv.
         chosen: rows of chosen.tsv.
         history: rows of history.tsv, each a number or None by its column; `kept` a bool.
+        encoders: rows of encoders.tsv, where encoders were compared.
         bins: rows of bins.tsv, in its order; None where there are no bins yet, empty where none was large enough.
         warnings: of the last command that worked in the folder, from its log.
         is_running: whether a run holds the folder now.
@@ -91,6 +92,7 @@ class RunData:
     clusters: Sequence[ClusteredContig] | None = None
     chosen: Sequence[ClusteredContig] | None = None
     history: Sequence[Mapping[str, Any]] | None = None
+    encoders: Sequence[Mapping[str, str]] | None = None
     bins: Sequence[BinData] | None = None
     warnings: Sequence[str] = ()
     is_running: bool = False
@@ -141,6 +143,7 @@ def read_run(outdir: Path) -> RunData:
         read_clusters(layout.clusters, long) if "clusters" in steps else None,
         read_clusters(layout.chosen, long, contigs) if "chosen" in steps else None,
         _read_history(layout.history) if layout.history.exists() and "latent" in steps else None,
+        _read_table(layout.encoders) if layout.encoders.exists() and "latent" in steps else None,
         _read_bins(layout, contigs) if "bins" in steps else None,
         warnings=_warnings(layout.log),
         is_running=is_held(layout.lock),
@@ -152,9 +155,13 @@ def _read_bins(layout: Layout, contigs: Contigs) -> list[BinData]:
     with open(layout.contig2bin, encoding="utf-8", newline="") as handle:
         for contig, name in csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE):
             members.setdefault(name, []).append(contigs.row[contig])
-    with open(layout.bins_table, encoding="utf-8", newline="") as handle:
-        table = list(csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
+    table = _read_table(layout.bins_table)
     return [_bin(row, np.array(sorted(members[row["bin"]]), dtype=np.int64)) for row in table]
+
+
+def _read_table(path: Path) -> list[dict[str, str]]:
+    with open(path, encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def _bin(row: Mapping[str, str], rows: npt.NDArray[np.int64]) -> BinData:
@@ -177,11 +184,10 @@ def _bin(row: Mapping[str, str], rows: npt.NDArray[np.int64]) -> BinData:
 
 
 def _read_history(path: Path) -> list[dict[str, Any]]:
-    with open(path, encoding="utf-8", newline="") as handle:
-        return [
-            {name: value == "yes" if name == "kept" else float(value) if value else None for name, value in row.items()}
-            for row in csv.DictReader(handle, delimiter="\t")
-        ]
+    return [
+        {name: value == "yes" if name == "kept" else float(value) if value else None for name, value in row.items()}
+        for row in _read_table(path)
+    ]
 
 
 def _warnings(log: Path) -> list[str]:
