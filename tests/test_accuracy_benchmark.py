@@ -9,7 +9,7 @@ from benchmarks.accuracy.__main__ import Bench, tool_of
 from benchmarks.accuracy.binners import Binned, Vambx, sample_of, slug, split_by_sample, with_min_length
 from benchmarks.accuracy.datasets import Dataset
 from benchmarks.accuracy.depths import fill_sequences
-from benchmarks.accuracy.report import in_order, render, splice
+from benchmarks.accuracy.report import in_order, render
 from benchmarks.accuracy.results import Results, Run
 from benchmarks.accuracy.score import Score, called_near_complete, judge, purities
 
@@ -237,12 +237,3 @@ def test_further_draws_stand_with_their_kind():
         "single",
         "single200",
     ]
-
-
-def test_the_table_goes_between_the_markers():
-    text = "before\n<!-- accuracy -->\nold\n<!-- /accuracy -->\nafter\n"
-    once = splice(text, "| new |", "accuracy")
-    assert once == "before\n<!-- accuracy -->\n\n| new |\n\n<!-- /accuracy -->\nafter\n"
-    assert splice(once, "| new |", "accuracy") == once
-    with pytest.raises(ValueError, match="once each"):
-        splice("none", "| new |", "accuracy")

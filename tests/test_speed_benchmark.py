@@ -10,7 +10,7 @@ from benchmarks.speed.entries import Entry, Results
 from benchmarks.speed.inputs import iter_fastas
 from benchmarks.speed.measure import Measured, MeasuringError, measure
 from benchmarks.speed.ratios import Spread, exponent, medians_by_size, ratios
-from benchmarks.speed.report import BEGIN, END, render, splice
+from benchmarks.speed.report import render
 from benchmarks.speed.whole import steps_of_log, swap_columns
 
 
@@ -170,19 +170,6 @@ def test_the_table_has_a_row_for_each_comparison(results):
 
 def test_a_file_without_measurements_makes_an_empty_table(tmp_path):
     assert render(Results(tmp_path / "none.json")).startswith("| what ")
-
-
-def test_the_table_goes_between_the_markers():
-    text = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    once = splice(text, "| new |")
-    assert once == f"before\n{BEGIN}\n\n| new |\n\n{END}\nafter\n"
-    assert splice(once, "| new |") == once
-
-
-@pytest.mark.parametrize("text", ["none", BEGIN, f"{END} {BEGIN}", f"{BEGIN}{END}{BEGIN}{END}"])
-def test_markers_that_are_not_there_once_are_an_error(text):
-    with pytest.raises(ValueError, match="needs"):
-        splice(text, "")
 
 
 def test_the_report_does_not_need_matplotlib():

@@ -16,6 +16,7 @@ from statistics import mean
 from typing import Any
 
 from benchmarks.accuracy.results import Results, Run
+from benchmarks.readme import write_table
 
 MARKER = "accuracy"
 PEER = "vamb"
@@ -118,20 +119,6 @@ def called(runs: Sequence[Run]) -> Iterator[str]:
         )
 
 
-def splice(text: str, table: str, marker: str) -> str:
-    """Put the table between `<!-- marker -->` and `<!-- /marker -->`.
-
-    Raises:
-        ValueError: the text does not have both, once each and in order.
-    """
-    opening, closing = f"<!-- {marker} -->", f"<!-- /{marker} -->"
-    before, begin, rest = text.partition(opening)
-    _, end, after = rest.partition(closing)
-    if not (begin and end) or opening in after or closing in before + after:
-        raise ValueError(f"needs {opening} and, after it, {closing}, once each")
-    return f"{before}{opening}\n\n{table}\n\n{closing}{after}"
-
-
 def _reach_row(data: str, reach: dict[str, dict[str, int]]) -> list[str]:
     cells = [f"{reach[_USUAL][score]} ({reach[_SHORT][score]})" for score in ("NC_ref", "NC_asm")]
     return [f"**`{data}`**", "*within reach at 2 kb (1 kb)*", cells[0], "", cells[1], "", "", "", ""]
@@ -158,7 +145,7 @@ def main() -> None:
     args = parser.parse_args()
     table = render(Results(args.results))
     if args.readme:
-        args.readme.write_text(splice(args.readme.read_text(encoding="utf-8"), table, MARKER), encoding="utf-8")
+        write_table(args.readme, table, MARKER)
     else:
         print(table)
 

@@ -10,8 +10,9 @@ import argparse
 from pathlib import Path
 from statistics import mean
 
-from benchmarks.accuracy.report import Line, in_order, lines_of, splice
+from benchmarks.accuracy.report import Line, in_order, lines_of
 from benchmarks.accuracy.results import Results
+from benchmarks.readme import write_table
 from vambx.config import ENCODERS
 
 MARKER = "encoders"
@@ -68,7 +69,7 @@ def main() -> None:
     args = parser.parse_args()
     table = render(Results(args.results))
     if args.readme:
-        args.readme.write_text(splice(args.readme.read_text(encoding="utf-8"), table, MARKER), encoding="utf-8")
+        write_table(args.readme, table, MARKER)
     else:
         print(table)
 

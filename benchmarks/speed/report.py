@@ -8,10 +8,11 @@ Without --readme the table is printed. All ratios are made here, from the raw me
 import argparse
 from pathlib import Path
 
+from benchmarks.readme import write_table
 from benchmarks.speed.entries import Results
 from benchmarks.speed.rows import Row, limits_of, rounded, rows_of
 
-BEGIN, END = "<!-- speed -->", "<!-- /speed -->"
+MARKER = "speed"
 
 
 def render(results: Results) -> str:
@@ -44,30 +45,17 @@ def _about(results: Results) -> str:
     return "; ".join(part for part in parts if part) + "."
 
 
-def splice(text: str, table: str) -> str:
-    """Put the table where the markers are.
-
-    Raises:
-        ValueError: the text does not have both markers, once each and in order.
-    """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end) or BEGIN in after or END in before + after:
-        raise ValueError(f"needs {BEGIN} and, after it, {END}, once each")
-    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
-
-
 def main() -> None:
     """Write what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed.report", description=__doc__.split("\n")[0])
     parser.add_argument("results", type=Path)
-    parser.add_argument("--readme", type=Path, help=f"the table goes between {BEGIN} and {END}")
+    parser.add_argument("--readme", type=Path, help=f"the table goes between <!-- {MARKER} --> and <!-- /{MARKER} -->")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="speed_STAGE.png go there; needs matplotlib")
     args = parser.parse_args()
     results = Results(args.results)
     table = render(results)
     if args.readme:
-        args.readme.write_text(splice(args.readme.read_text(encoding="utf-8"), table), encoding="utf-8")
+        write_table(args.readme, table, MARKER)
     else:
         print(table)
     if args.plots:

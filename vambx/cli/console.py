@@ -115,6 +115,8 @@ def show_summary(args: argparse.Namespace, layout: Layout, summary: Summary) -> 
         "tables": f"{layout.bins_table.name}, {layout.contig2bin.name}, {layout.cami.name}, {layout.unbinned.name}",
         "account": f"{layout.run.name}, {layout.log.name}",
     }
+    if layout.report.exists():
+        rows["to look at"] = f"{layout.report}"
     show(args, "vambx is done", rows)
 
 
