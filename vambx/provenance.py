@@ -25,7 +25,10 @@ from vambx.progress import Progress
 
 logger = logging.getLogger(__name__)
 
-_LIBRARIES = ("numpy", "torch", "numba", "pysam", "pycoverm", "dnaio", "pyrodigal", "pyhmmer", "fetchmgs")
+_LIBRARIES = (
+    *("numpy", "torch", "numba", "pysam", "pycoverm", "dnaio", "scikit-learn", "plotly"),
+    *("pyrodigal", "pyhmmer", "fetchmgs"),
+)
 
 
 class Existing(Enum):
