@@ -140,3 +140,12 @@ def test_dropout_drops_nothing_in_evaluation_and_anew_each_time_in_training():
     layer, units = Dropout(0.5), torch.ones(64, 64)
     assert not torch.equal(layer(units), layer(units))
     assert torch.equal(layer.eval()(units), units)
+
+
+def test_features_that_cannot_be_leave_the_mode_as_it_was():
+    model, rpkms, tnfs = small()
+    broken = Features(rpkms.numpy() * np.nan, tnfs.numpy())
+    for use in (model.train().transform, model.reconstruct):
+        with pytest.raises(ValueError, match="finite"):
+            use(broken)
+        assert model.training

@@ -1,5 +1,7 @@
 """An autoencoder: an encoder and a decoder, and what can be asked of the two once they are trained."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple, Self
 
@@ -94,6 +96,16 @@ class Autoencoder(Saved):
         latent = self.encoder.encode(inputs)
         return latent, latent.sample()
 
+    @contextmanager
+    def _evaluating(self) -> Iterator[None]:
+        """Without dropout and noise; afterwards, whatever happens, in the mode as before."""
+        was_training = self.training
+        self.eval()
+        try:
+            yield
+        finally:
+            self.train(was_training)
+
     @torch.no_grad()
     def transform(self, features: Features) -> npt.NDArray[np.float32]:
         """The latent vectors of contigs: mu, float32 (n, n_latent). The decoder does not run.
@@ -102,14 +114,12 @@ class Autoencoder(Saved):
             ValueError: other samples or TNF features than the model is for.
         """
         self.about.require(features)
-        was_training = self.training
-        self.eval()
         latent = np.empty((len(features), self.about.config.n_latent), dtype=np.float32)
         done = 0
-        for rpkms, tnfs in features.iter_parts():
-            latent[done : done + len(rpkms)] = self.encoder(rpkms.to(self.device), tnfs.to(self.device)).mu.cpu()
-            done += len(rpkms)
-        self.train(was_training)
+        with self._evaluating():
+            for rpkms, tnfs in features.iter_parts():
+                latent[done : done + len(rpkms)] = self.encoder(rpkms.to(self.device), tnfs.to(self.device)).mu.cpu()
+                done += len(rpkms)
         return latent
 
     @torch.no_grad()
@@ -120,11 +130,9 @@ class Autoencoder(Saved):
             ValueError: other samples or TNF features than the model is for.
         """
         self.about.require(features)
-        was_training = self.training
-        self.eval()
         parts = []
-        for rpkms, tnfs in features.iter_parts():
-            decoded = self.decoder(self.encoder(rpkms.to(self.device), tnfs.to(self.device)).mu)
-            parts.append([part.cpu() for part in (decoded.depth_logits.softmax(dim=1), decoded.tnf, decoded.total)])
-        self.train(was_training)
+        with self._evaluating():
+            for rpkms, tnfs in features.iter_parts():
+                decoded = self.decoder(self.encoder(rpkms.to(self.device), tnfs.to(self.device)).mu)
+                parts.append([part.cpu() for part in (decoded.depth_logits.softmax(dim=1), decoded.tnf, decoded.total)])
         return Reconstruction(*(torch.cat(part).numpy() for part in zip(*parts, strict=True)))

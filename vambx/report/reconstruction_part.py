@@ -56,15 +56,15 @@ def encoders_shown(run: RunData) -> list[dict[str, str]]:
     return [
         {
             "encoder": names.get(row["encoder"], row["encoder"]),
-            "held_out": f"{int(row['held_out']):,}",
+            "held_out": f"{row['held_out']:,.0f}",
             **{part: _percent(row[f"{part}_error"]) for part in ("composition", "depths", "total")},
         }
         for row in run.encoders or ()
     ]
 
 
-def _percent(error: str) -> str:
-    return f"{100 * float(error):.3g}%" if error else ""
+def _percent(error: float | None) -> str:
+    return "" if error is None else f"{100 * error:.3g}%"
 
 
 def reconstruction_table(run: RunData) -> dict[str, Any]:
@@ -93,19 +93,14 @@ def reconstruction_table(run: RunData) -> dict[str, Any]:
 def _reconstruct(run: RunData, composition: Composition, abundance: Abundance) -> InAndOut:
     """Send contigs through the model: medoids, and others at random."""
     from vambx.encode import ENCODERS, Features  # torch takes a second to load
-    from vambx.encode.inputs import Scaling
 
     step = run.account["steps"]["latent"]["settings"]
     try:
         model = ENCODERS[step.get("encoder", "vae")].load(run.layout.model)
     except InputError as error:
         raise InputError(f"The model cannot be read ({error}); it may be of an older version of vambx") from error
-    matrices = (abundance.rpkm, composition.counts)
-    everything = Features(*matrices, composition.long, run.samples)
-    scaling = Scaling(everything.n_samples, everything.n_tnf)
-    scaling.fit(everything.iter_parts())  # as it was fitted for the model
     rows = _judged(run.bins or (), composition)
-    features = Features(*matrices, rows, run.samples)
+    features, scaling = Features(abundance.rpkm, composition.counts, rows, run.samples), model.scaling
     try:
         out = model.reconstruct(features)
     except ValueError as error:

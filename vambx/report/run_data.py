@@ -2,7 +2,8 @@
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -77,7 +78,7 @@ class RunData:
         clusters: rows of clusters.tsv.
         chosen: rows of chosen.tsv.
         history: rows of history.tsv, each a number or None by its column; `kept` a bool.
-        encoders: rows of encoders.tsv, where encoders were compared.
+        encoders: rows of encoders.tsv, where encoders were compared; numbers, or None where there is no error.
         bins: rows of bins.tsv, in its order; None where there are no bins yet, empty where none was large enough.
         warnings: of the last command that worked in the folder, from its log.
         is_running: whether a run holds the folder now.
@@ -92,7 +93,7 @@ class RunData:
     clusters: Sequence[ClusteredContig] | None = None
     chosen: Sequence[ClusteredContig] | None = None
     history: Sequence[Mapping[str, Any]] | None = None
-    encoders: Sequence[Mapping[str, str]] | None = None
+    encoders: Sequence[Mapping[str, Any]] | None = None
     bins: Sequence[BinData] | None = None
     warnings: Sequence[str] = ()
     is_running: bool = False
@@ -143,25 +144,47 @@ def read_run(outdir: Path) -> RunData:
         read_clusters(layout.clusters, long) if "clusters" in steps else None,
         read_clusters(layout.chosen, long, contigs) if "chosen" in steps else None,
         _read_history(layout.history) if layout.history.exists() and "latent" in steps else None,
-        _read_table(layout.encoders) if layout.encoders.exists() and "latent" in steps else None,
+        _read_encoders(layout.encoders) if layout.encoders.exists() and "latent" in steps else None,
         _read_bins(layout, contigs) if "bins" in steps else None,
         warnings=_warnings(layout.log),
         is_running=is_held(layout.lock),
     )
 
 
+@contextmanager
+def _fitting(path: Path) -> Iterator[None]:
+    """A table that lacks a column or a row, or holds what is no number, is an error that names it."""
+    try:
+        yield
+    except (OSError, UnicodeDecodeError, LookupError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: does not fit the run ({type(error).__name__}); make it anew") from error
+
+
 def _read_bins(layout: Layout, contigs: Contigs) -> list[BinData]:
     members: dict[str, list[int]] = {}
-    with open(layout.contig2bin, encoding="utf-8", newline="") as handle:
+    with _fitting(layout.contig2bin), open(layout.contig2bin, encoding="utf-8", newline="") as handle:
         for contig, name in csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE):
             members.setdefault(name, []).append(contigs.row[contig])
-    table = _read_table(layout.bins_table)
-    return [_bin(row, np.array(sorted(members[row["bin"]]), dtype=np.int64)) for row in table]
+    with _fitting(layout.bins_table):
+        table = _read_table(layout.bins_table)
+        return [_bin(row, np.array(sorted(members[row["bin"]]), dtype=np.int64)) for row in table]
 
 
 def _read_table(path: Path) -> list[dict[str, str]]:
     with open(path, encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def _read_encoders(path: Path) -> list[dict[str, Any]]:
+    with _fitting(path):
+        return [
+            {name: value if name == "encoder" else _number(value) for name, value in row.items()}
+            for row in _read_table(path)
+        ]
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
 
 
 def _bin(row: Mapping[str, str], rows: npt.NDArray[np.int64]) -> BinData:
@@ -173,8 +196,8 @@ def _bin(row: Mapping[str, str], rows: npt.NDArray[np.int64]) -> BinData:
         n50=int(row["N50"]),
         longest=int(row["longest"]),
         gc=float(row["GC"]),
-        completeness=float(row["completeness"]) if row["completeness"] else None,
-        contamination=float(row["contamination"]) if row["contamination"] else None,
+        completeness=_number(row["completeness"]),
+        contamination=_number(row["contamination"]),
         depths=tuple(float(row[column]) for column in row if column.startswith("depth_")),
         medoid=row["medoid"],
         radius=float(row["radius"]),
@@ -184,10 +207,11 @@ def _bin(row: Mapping[str, str], rows: npt.NDArray[np.int64]) -> BinData:
 
 
 def _read_history(path: Path) -> list[dict[str, Any]]:
-    return [
-        {name: value == "yes" if name == "kept" else float(value) if value else None for name, value in row.items()}
-        for row in _read_table(path)
-    ]
+    with _fitting(path):
+        return [
+            {name: value == "yes" if name == "kept" else _number(value) for name, value in row.items()}
+            for row in _read_table(path)
+        ]
 
 
 def _warnings(log: Path) -> list[str]:
