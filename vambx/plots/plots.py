@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vambx.bins.separator import Separator, choose_separator
 from vambx.errors import InputError, UsageError
 from vambx.io.atomic import replacing
 from vambx.report.embedding import METHODS, embed
@@ -156,25 +155,14 @@ def _by_sample(run: RunData, rows: "npt.NDArray[np.int64]") -> "Groups":
 
     assert run.contigs is not None  # noqa: S101 - there is a latent of them
     assert run.abundance is not None  # noqa: S101
-    separator = _separator_of(run)
-    if separator.text is not None:
-        samples = [separator.sample_of(name) for name in run.contigs.names]
+    if run.separator.text is not None:
+        samples = [run.separator.sample_of(name) for name in run.contigs.names]
         names = list(dict.fromkeys(samples))
         number = {name: i for i, name in enumerate(names)}
         of = np.array([number[samples[row]] for row in rows], dtype=np.int64)
         return Groups("assembled from", of, names, others="other samples")
     of = np.asarray(run.abundance.depth[rows]).argmax(axis=1).astype(np.int64)
     return Groups("deepest in", of, list(run.samples), others="other samples")
-
-
-def _separator_of(run: RunData) -> Separator:
-    """As the bins were split; as the names tell where there are none yet."""
-    assert run.contigs is not None  # noqa: S101
-    given = run.account["steps"].get("bins", {}).get("settings", {}).get("separator")
-    try:
-        return choose_separator(run.contigs.names, given)
-    except ValueError:
-        return Separator(None, "")
 
 
 def _by_amount(run: RunData, rows: "npt.NDArray[np.int64]", what: str) -> "Amounts":

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from vambx.report.bins_part import GRADES
 from vambx.report.numbers import said_bases, said_count, said_seconds
 from vambx.report.run_data import RunData
+from vambx.report.status import STEPS
 
-STEPS = ("composition", "abundance", "markers", "latent", "clusters", "chosen", "bins")
 STEP_TITLES = {
     "composition": "Counting 4-mers",
     "abundance": "Computing depths",

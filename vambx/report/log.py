@@ -23,6 +23,7 @@ class LastCommand:
         epoch: the last line on training, as `12/30 loss .92 ...`; empty if none.
         progress: the last line on how far long work has come.
         n_bams: BAM files whose depths are computed; None if that has not begun.
+        warnings: what it warned of, a line each.
         trouble: the last warning or error; empty if none.
         failed: whether that is the error that ended it.
     """
@@ -35,6 +36,7 @@ class LastCommand:
     epoch: str = ""
     progress: str = ""
     n_bams: int | None = None
+    warnings: list[str] = field(default_factory=list)
     trouble: str = ""
     failed: bool = False
 
@@ -78,6 +80,8 @@ def last_command(lines: Iterable[str]) -> LastCommand:
 def _take(last: LastCommand, level: str, text: str) -> None:
     if level in ("WARNING", "ERROR", "CRITICAL"):
         last.trouble, last.failed = text, False
+        if level == "WARNING":
+            last.warnings.append(text)
         return
     for pattern, note in _NOTES:
         if found := pattern.match(text):

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from vambx.report.glance import STEP_TITLES, STEPS
+from vambx.report.glance import STEP_TITLES
 from vambx.report.numbers import said_bytes
 from vambx.report.run_data import RunData
+from vambx.report.status import STEPS
 
 
 @dataclass(frozen=True)

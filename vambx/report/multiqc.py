@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from vambx.bins.separator import POOLED, choose_separator
+from vambx.bins.separator import POOLED
 from vambx.io.atomic import replacing
 from vambx.report.run_data import RunData
 from vambx.report.summary import GRADES, grade_of
@@ -87,9 +87,7 @@ def rows_of(run: RunData) -> dict[str, dict[str, int]]:
     if run.bins is None or run.composition is None:
         return {}
     contigs = run.composition.contigs
-    names = [*contigs.names, *(contig.name for contig in run.composition.set_aside)]
-    separator = choose_separator(names, run.account["steps"]["bins"]["settings"]["separator"])
-    sample_of = np.array([separator.sample_of(name) for name in contigs.names], dtype=object)
+    sample_of = np.array([run.separator.sample_of(name) for name in contigs.names], dtype=object)
     rows = {}
     for sample in sorted(set(sample_of.tolist())) or [POOLED]:
         mine = [made for made in run.bins if made.sample == sample]

@@ -1,7 +1,6 @@
 """All that the folder of a run tells, finished or not: every part may be missing, and nothing is computed anew."""
 
 import csv
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from vambx.bins.clusters_table import ClusteredContig, read_clusters
 from vambx.bins.quality_table import Quality
+from vambx.bins.separator import Separator, choose_separator
 from vambx.errors import InputError
 from vambx.features.abundance import Abundance
 from vambx.features.composition import Composition
@@ -22,10 +22,8 @@ from vambx.io.npz import read_arrays
 from vambx.layout import Layout
 from vambx.markers import Markers
 from vambx.provenance import read_account
+from vambx.report.log import read_log
 from vambx.report.status import is_held
-
-_WARNING = re.compile(r"^\S+ \S+ WARNING (.*)$")
-_COMMAND = re.compile(r"^\S+ \S+ DEBUG Command: ")
 
 
 @dataclass(frozen=True)
@@ -109,6 +107,19 @@ class RunData:
         return () if self.abundance is None else self.abundance.samples
 
     @cached_property
+    def separator(self) -> Separator:
+        """How the names of its contigs are split, as the bins were; not at all where that cannot be settled."""
+        if self.composition is None:
+            return Separator(None, "")
+        steps = self.account.get("steps", {})
+        given = steps.get("bins", steps.get("chosen", {})).get("settings", {}).get("separator")
+        names = [*self.composition.contigs.names, *(contig.name for contig in self.composition.set_aside)]
+        try:
+            return choose_separator(names, given)
+        except ValueError:
+            return Separator(None, "")
+
+    @cached_property
     def bin_of(self) -> npt.NDArray[np.int64]:
         """int64 (n_contigs,): which of `bins` each contig is in; -1 for none."""
         of = np.full(0 if self.contigs is None else len(self.contigs), -1, dtype=np.int64)
@@ -130,7 +141,7 @@ def read_run(outdir: Path) -> RunData:
     steps = account.get("steps", {})
     composition = Composition.read(layout.composition, mapped=True) if "composition" in steps else None
     if composition is None:
-        return RunData(layout, account, warnings=_warnings(layout.log), is_running=is_held(layout.lock))
+        return RunData(layout, account, warnings=read_log(layout.log).warnings, is_running=is_held(layout.lock))
     contigs = composition.contigs
     long = contigs.take(composition.long)
     latent = read_arrays(layout.latent, ["latent"])["latent"] if "latent" in steps else None
@@ -146,7 +157,7 @@ def read_run(outdir: Path) -> RunData:
         _read_history(layout.history) if layout.history.exists() and "latent" in steps else None,
         _read_encoders(layout.encoders) if layout.encoders.exists() and "latent" in steps else None,
         _read_bins(layout, contigs) if "bins" in steps else None,
-        warnings=_warnings(layout.log),
+        warnings=read_log(layout.log).warnings,
         is_running=is_held(layout.lock),
     )
 
@@ -212,16 +223,3 @@ def _read_history(path: Path) -> list[dict[str, Any]]:
             {name: value == "yes" if name == "kept" else _number(value) for name, value in row.items()}
             for row in _read_table(path)
         ]
-
-
-def _warnings(log: Path) -> list[str]:
-    """Warnings since the last command began; a line each."""
-    if not log.is_file():  # nor a device
-        return []
-    told: list[str] = []
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-        if _COMMAND.match(line):
-            told = []
-        elif found := _WARNING.match(line):
-            told.append(found[1])
-    return told

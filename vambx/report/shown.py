@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vambx.bins.separator import Separator, choose_separator
 from vambx.features.contigs import Contigs
 from vambx.report.embedding import Embedding, embed
 from vambx.report.numbers import rounded, significant
@@ -109,14 +108,7 @@ def origins_of(run: RunData) -> Origins:
     """The samples that the contigs' names tell; one without a name if they tell none."""
     if run.composition is None:
         return Origins((), np.zeros(0, dtype=np.int64))
-    settings = run.account.get("steps", {}).get("chosen", {}).get("settings", {})
-    names = run.composition.contigs.names
-    try:
-        aside = (contig.name for contig in run.composition.set_aside)
-        separator = choose_separator([*names, *aside], settings.get("separator"))
-    except ValueError:  # the run could not settle it either
-        separator = Separator(None, "")
-    samples = [separator.sample_of(name) for name in names]
+    samples = [run.separator.sample_of(name) for name in run.composition.contigs.names]
     number = {sample: i for i, sample in enumerate(sorted(set(samples)))}
     return Origins(tuple(number), np.array([number[sample] for sample in samples], dtype=np.int64))
 
