@@ -3,7 +3,7 @@ import pytest
 
 from vambx.bins.separator import choose_separator
 from vambx.features.contigs import Contigs
-from vambx.steps import mode_of
+from vambx.steps.samples import mode_of
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from vambx.errors import InputError, OutputError
 from vambx.layout import Layout
 from vambx.outdir import open_run
 from vambx.progress import Silent, SilentTask
-from vambx.provenance import Existing, Run, digest_of, digests_of, read_account
+from vambx.provenance import Existing, Run, Step, digest_of, digests_of, read_account
 
 
 @pytest.fixture
@@ -33,7 +33,8 @@ def do(out, existing=Existing.RESUME, name="x", settings=None, inputs=("a.txt",)
 
     account = json.loads(out.run.read_text()) if out.run.exists() else {}
     paths = [out.root.parent / path for path in inputs]
-    Run(out, existing, account).step(name, settings or {}, paths, [out.root / output for output in outputs], make)
+    step = Step(name, settings or {}, paths, [out.root / output for output in outputs])
+    Run(out, existing, account).step(step, lambda key: make())
     return bool(made)
 
 
@@ -104,12 +105,12 @@ def test_a_step_that_fails_is_not_in_the_account(out):
     assert do(out, name="first")
     assert do(out)
 
-    def broken():
+    def broken(key):
         raise InputError("x")
 
     run = Run(out, Existing.RESUME, json.loads(out.run.read_text()))
     with pytest.raises(InputError):
-        run.step("x", {}, [out.root.parent / "b.txt"], [out.root / "x.tsv"], broken)
+        run.step(Step("x", {}, [out.root.parent / "b.txt"], [out.root / "x.tsv"]), broken)
     assert not do(out, name="first")
     assert do(out, inputs=("b.txt",))
 
@@ -117,8 +118,8 @@ def test_a_step_that_fails_is_not_in_the_account(out):
 def test_an_output_that_a_step_does_not_always_make_is_no_reason_to_make_it_anew(out):
     run = Run(out, Existing.RESUME)
     outputs = [out.root / "x.tsv", out.root / "model.pt"]
-    run.step("x", {}, [], outputs, (out.root / "x.tsv").touch)
-    run.step("x", {}, [], outputs, lambda: pytest.fail("made again"))
+    run.step(Step("x", {}, [], outputs), lambda key: (out.root / "x.tsv").touch())
+    run.step(Step("x", {}, [], outputs), lambda key: pytest.fail("made again"))
     assert list(run.account["steps"]["x"]["outputs"]) == ["x.tsv"]
 
 
@@ -153,7 +154,7 @@ def hold(out, existing=Existing.REFUSE, begins=True, error=None, first=False, st
         if stranger:
             (out.root / stranger).touch()
         if first:
-            run.step("x", {}, [], [out.clusters], out.clusters.touch)
+            run.step(Step("x", {}, [], [out.clusters]), lambda key: out.clusters.touch())
         if error:
             raise error
 

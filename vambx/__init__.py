@@ -17,6 +17,8 @@ _HOME = {
     "VambxError": "errors",
     "Existing": "provenance",
     "bin_contigs": "pipeline",
+    "concatenate": "catalogue",
+    "name_assemblies": "catalogue",
     "read_composition": "features.composition",
     "find_bams": "io.bam",
     "read_headers": "features.abundance",

@@ -42,6 +42,11 @@ class BaseConfig:
         """The fields as a plain dict of numbers, strings and lists."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}  # type: ignore[call-overload]
 
+    def settings(self, *names: str) -> dict[str, Any]:
+        """Some of the fields, as `to_table` writes them."""
+        table = self.to_table()
+        return {name: table[name] for name in names}
+
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Self:
         """The configuration that `to_table` wrote; unknown keys are an error, missing ones keep their default.
@@ -218,7 +223,15 @@ class BinConfig(BaseConfig):
         choices=("auto", "clusters"),
     )
 
+    scope: str = option(
+        "all",
+        "whose contigs are clustered, and genomes told apart, together; all: those of all samples, which finds more, "
+        "above all without markers; sample: each sample's by themselves, which can be spread over machines",
+        choices=("all", "sample"),
+    )
+
     def __post_init__(self) -> None:
+        self.require("scope", self.scope in ("all", "sample"), "all or sample")
         self.require("choice", self.choice in ("auto", "clusters"), "auto or clusters")
         self.require("min_bin_size", self.min_bin_size >= 0, "at least 0 bp")
 

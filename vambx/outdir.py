@@ -51,6 +51,18 @@ def open_run(outdir: Path, existing: Existing, begins: bool) -> Iterator[Run]:
             _clear(layout)
 
 
+def look_into(outdir: Path) -> Run:
+    """A folder that a run began in, to read what lies there; it is not held, and nothing is written in it.
+
+    Raises:
+        InputError: run.json is no account of a run.
+        OutputError: no run began in the folder.
+    """
+    layout = Layout(outdir)
+    _check_folder(layout, Existing.RESUME, begins=False)
+    return Run(layout, Existing.RESUME, read_account(layout.run))
+
+
 def _check_folder(layout: Layout, existing: Existing, begins: bool) -> None:
     root = layout.root
     if not os.path.exists(root):

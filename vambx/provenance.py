@@ -39,6 +39,41 @@ class Existing(Enum):
     FORCE = "force"
 
 
+@dataclass(frozen=True)
+class Step:
+    """What is made of what.
+
+    Attributes:
+        name: of the step.
+        settings: everything besides the inputs that the outputs depend on.
+        inputs: files it reads.
+        outputs: files or folders it writes, whole or not at all.
+        known: sha256 of inputs that were hashed already.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    inputs: Sequence[Path]
+    outputs: Sequence[Path]
+    known: Mapping[Path, str] = field(default_factory=dict)
+
+    def digests(self, known: Mapping[Path, str]) -> dict[Path, str]:
+        """sha256 of each input.
+
+        Raises:
+            InputError: an input is not there.
+        """
+        for path in self.inputs:
+            if not path.exists():
+                raise InputError(f"{path}: the file does not exist; run the step that makes it")
+        return {path: known.get(path) or digest_of(path) for path in self.inputs}
+
+    def key(self, digests: Mapping[Path, str]) -> str:
+        """What tells these outputs from those of other inputs, other settings or another version."""
+        made_of = [self.name, vambx.__version__, self.settings, list(digests.values())]
+        return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
+
+
 @dataclass
 class Run:
     """One output folder at work: runs the steps, keeps the account of them in run.json.
@@ -53,37 +88,21 @@ class Run:
     existing: Existing = Existing.REFUSE
     account: dict[str, Any] = field(default_factory=dict)
 
-    def step(
-        self,
-        name: str,
-        settings: Mapping[str, Any],
-        inputs: Sequence[Path],
-        outputs: Sequence[Path],
-        make: Callable[[], None],
-        known: Mapping[Path, str] | None = None,
-    ) -> None:
+    def step(self, step: Step, make: Callable[[str], None]) -> None:
         """Make the outputs of one step; with `RESUME`, only if they are not there or were made of something else.
 
         Args:
-            name: of the step.
-            settings: everything besides the inputs that the outputs depend on.
-            inputs: files it reads.
-            outputs: files or folders it writes, whole or not at all.
-            make: does the work.
-            known: sha256 of inputs that were hashed already.
+            step: what is made of what.
+            make: does the work; given the key of what it works on.
 
         Raises:
             InputError: an input is not there.
             OutputError: outputs are there, and neither --resume nor --force was given.
         """
-        for path in inputs:
-            if not path.exists():
-                raise InputError(f"{path}: the file does not exist; run the step that makes it")
-        known = known or {}
-        digests = {path: known.get(path) or digest_of(path) for path in inputs}
+        name, outputs = step.name, step.outputs
+        digests = step.digests(step.known)
         used = {str(path): {"size": path.stat().st_size, "sha256": digest} for path, digest in digests.items()}
-        made_of = [entry["sha256"] for entry in used.values()]
-        key = hashlib.sha256(json.dumps([name, vambx.__version__, settings, made_of]).encode()).hexdigest()
+        key = step.key(digests)
         if self.existing is Existing.RESUME and self._holds(name, key):
             logger.info("Step %s: made before of the same input and settings, kept", name)
             return
@@ -94,7 +113,7 @@ class Run:
         started, cpu = time.monotonic(), _cpu_seconds()
         former = self.steps.pop(name, {})
         logger.debug("Step %s: begins", name)
-        make()
+        make(key)
         made = {path.name: digest_of(path) for path in outputs if path.exists()}
         if (key, made) != (former.get("key"), former.get("outputs")):
             for path in self.layout.reports:
@@ -102,7 +121,7 @@ class Run:
         self._forget_what_was_not_made_of(made)
         self.steps[name] = {
             "key": key,
-            "settings": dict(settings),
+            "settings": dict(step.settings),
             "inputs": used,
             "outputs": made,
             "wall_seconds": round(time.monotonic() - started, 3),
@@ -111,6 +130,15 @@ class Run:
         }
         self._write()
         logger.debug("Step %s: done", name)
+
+    def key_of(self, step: Step) -> str:
+        """The key that `step` would have, as the account tells of the files that earlier steps made.
+
+        Raises:
+            InputError: an input is not there.
+        """
+        made = {self.layout.root / name: sha for entry in self.steps.values() for name, sha in entry["outputs"].items()}
+        return step.key(step.digests({**made, **step.known}))
 
     def drop(self, name: str) -> None:
         """Take away the results of a step that is not wanted this time, and what was made of them."""

@@ -11,7 +11,6 @@ from builders import sentence
 from communities import ALL, assert_refused, assert_whole, done, run_cli, tree, write_few
 from filelock import FileLock
 
-from vambx import steps
 from vambx.demo import Files
 
 BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "--min-bin-size", "0", "-q", "--no-report")
@@ -42,7 +41,7 @@ def ours(out):
         (strangers, ["--force"], "holds files that are not vambx's", "choose another --outdir"),
         (strangers, ["--resume"], "holds files that are not vambx's", "choose another --outdir"),
         (ours, [], "holds a run already", "--resume to go on, --force to begin anew, or another --outdir"),
-        (lambda out: out.symlink_to("nowhere/at/all"), [], "cannot be written", "choose another --outdir"),
+        (lambda out: out.symlink_to("nowhere/at/all"), [], "cannot be written", "choose another folder"),
     ],
 )
 def test_a_folder_that_holds_other_things_is_left_alone(here, make, args, problem, remedy):
@@ -58,14 +57,14 @@ def test_a_folder_that_cannot_be_made_is_told(here, command, where):
     if where.startswith("/proc") and not Path("/proc").is_dir():
         pytest.skip("no /proc here")
     ran = run_cli(command, *BIN[1:5], "--outdir", where, "-q")
-    assert_refused(ran, 1, sentence(where, "cannot be written", "choose another --outdir"))
+    assert_refused(ran, 1, sentence(where, "cannot be written", "choose another folder"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root can write anywhere")
 def test_a_folder_without_permission_is_told(here):
     (here / "locked").mkdir(mode=0o555)
     ran = run_cli(*BIN, "--outdir", "locked/out")
-    assert_refused(ran, 1, sentence("locked/out", "cannot be written", "choose another --outdir"))
+    assert_refused(ran, 1, sentence("locked/out", "cannot be written", "choose another folder"))
 
 
 @pytest.mark.parametrize("command", [BIN, (*BIN, "--resume"), (*BIN, "--force"), ("cluster", "--outdir", "out", "-q")])
@@ -108,14 +107,22 @@ def test_folders_above_are_made(here):
     assert assert_whole(here / "a" / "b" / "out") == MADE
 
 
+AT_WORK = {
+    "composition": "composition.read_composition",
+    "abundance": "abundance.iter_depths",
+    "latent": "latent.encode",
+    "clusters": "clusters.iter_clusters",
+}
+
+
 def fail_at(monkeypatch, step, error):
     def broken(*args):
         raise error
 
-    monkeypatch.setattr(steps, step, broken)
+    monkeypatch.setattr(f"vambx.steps.{AT_WORK[step]}", broken)
 
 
-@pytest.mark.parametrize(("step", "n_left"), [("compose", 0), ("measure", 1), ("encode", 2), ("cluster", 3)])
+@pytest.mark.parametrize(("step", "n_left"), [("composition", 0), ("abundance", 1), ("latent", 2), ("clusters", 3)])
 def test_ctrl_c_is_exit_130_and_resume_goes_on(here, monkeypatch, step, n_left):
     with monkeypatch.context() as patched:
         fail_at(patched, step, KeyboardInterrupt())
@@ -135,12 +142,12 @@ def test_ctrl_c_outside_the_steps_is_exit_130_too(here, monkeypatch):
 
 
 def test_running_out_of_memory_is_told(here, monkeypatch):
-    fail_at(monkeypatch, "measure", MemoryError())
+    fail_at(monkeypatch, "abundance", MemoryError())
     assert_refused(run_cli(*BIN), 1, r"\Aout of memory; give more, or raise --min-length\Z")
     assert assert_whole(here / "out") == {"composition.npz"}
 
 
-@pytest.mark.parametrize("step", ["compose", "cluster"])
+@pytest.mark.parametrize("step", ["composition", "clusters"])
 def test_a_bug_says_where_to_report_it_and_the_log_has_the_traceback(here, monkeypatch, step):
     fail_at(monkeypatch, step, RuntimeError("odd\nand odder"))
     ran = run_cli(*BIN)
@@ -159,7 +166,7 @@ def test_a_bug_in_the_demo_names_its_log(here, monkeypatch):
         return Files(root)
 
     monkeypatch.setattr("vambx.demo.write_community", few)
-    fail_at(monkeypatch, "compose", RuntimeError("odd"))
+    fail_at(monkeypatch, "composition", RuntimeError("odd"))
     ran = run_cli("demo", "--outdir", "demo", "-q")
     assert_refused(ran, 70, r"\Aa bug of vambx \(RuntimeError: odd\); ")
     assert "Traceback" in Path(ran.err.split()[-1]).read_text()
@@ -167,7 +174,7 @@ def test_a_bug_in_the_demo_names_its_log(here, monkeypatch):
 
 def test_a_demo_in_a_file_is_told(here):
     ran = run_cli("demo", "--outdir", "contigs.fa", "-q")
-    assert_refused(ran, 1, r"\Acontigs\.fa: .*another --outdir")
+    assert_refused(ran, 1, r"\Acontigs\.fa: .*choose another folder")
 
 
 def test_a_demo_does_not_overwrite_what_is_not_its_own(here, monkeypatch):

@@ -34,8 +34,8 @@ def test_a_file_sets_and_an_option_counts_more(here):
     made = settings_of(here)
     assert made["composition"] == {"min_length": 300, "recruit_length": 1000}
     assert (made["latent"]["n_hidden"], made["latent"]["seed"], made["latent"]["n_latent"]) == ([64, 32], 9, 32)
-    assert made["chosen"] == {"separator": "", "choice": "clusters"}
-    assert made["bins"] == {"separator": "", "min_bin_size": 5, "choice": "clusters"}
+    assert made["chosen"] == {"choice": "clusters", "scope": "all", "separator": ""}
+    assert made["bins"] == {"separator": "", "min_bin_size": 5}
 
 
 @pytest.mark.parametrize(

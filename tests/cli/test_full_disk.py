@@ -42,7 +42,7 @@ def test_a_first_file_that_does_not_fit_is_named_and_the_folder_goes(community, 
     with largest_file(n_bytes):
         ran = run_cli("bin", *inputs(community), "--outdir", out, *FAST, "-q")
     assert_refused(
-        ran, 1, rf"\A{out}/composition\.npz: cannot be written \(.*\); free space or choose another --outdir\Z"
+        ran, 1, rf"\A{out}/composition\.npz: cannot be written \(.*\); free space or choose another folder\Z"
     )
     assert not out.exists()
 
@@ -64,7 +64,7 @@ def test_a_later_file_that_does_not_fit_is_named_and_the_old_stays(community, co
         command = [community.fasta if word == "CONTIGS" else word for word in command]
         again = () if "--resume" in command else ("--force",)
         ran = run_cli(*command, "--outdir", copied, *again, "-q")
-    assert_refused(ran, 1, rf"\A{copied}/{name}: cannot be written \(.*\); free space or choose another --outdir\Z")
+    assert_refused(ran, 1, rf"\A{copied}/{name}: cannot be written \(.*\); free space or choose another folder\Z")
     assert assert_whole(copied) == ALL
     assert {path: text for path, text in tree(copied).items() if path.startswith(name)} == {
         path: text for path, text in before.items() if path.startswith(name)

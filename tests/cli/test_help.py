@@ -8,7 +8,8 @@ from communities import run_cli
 import vambx
 from vambx.cli import COMMANDS
 
-INPUT, OUTPUT, OTHER = ["--fasta", "--bams"], ["--outdir", "--resume", "--force"], ["--threads", "--quiet", "--verbose"]
+INPUT, OUTPUT = ["--fasta", "--bams", "--depths"], ["--outdir", "--resume", "--force"]
+OTHER, SETTINGS, PARTS = ["--threads", "--quiet", "--verbose"], ["--config"], ["--part", "--output", "--parts"]
 FEATURES = ["--min-length", "--recruit-length", "--min-identity"]
 ENCODER = [
     *("--encoder", "--n-latent", "--n-hidden", "--capacity", "--mse-ratio", "--dropout"),
@@ -16,18 +17,22 @@ ENCODER = [
     *("--validation", "--patience", "--compare", "--seed", "--device", "--precision", "--block-memory"),
     *("--checkpoint-minutes", "--checkpoint-epochs"),
 ]
-BINS = ["--separator", "--min-bin-size", "--choice"]
+BINS = ["--separator", "--min-bin-size", "--choice", "--scope"]
 MARKERS = ["--hmms", "--cutoffs"]
 OPTIONS = {
     "bin": [
         *(*INPUT, *OUTPUT, *FEATURES, "--no-markers", *MARKERS, *ENCODER, *BINS, "--no-report"),
-        *(*OTHER, "--config"),
+        *(*OTHER, *SETTINGS),
     ],
-    "features": [*INPUT, *OUTPUT, *FEATURES, *OTHER],
-    "markers": ["--fasta", *OUTPUT, *MARKERS, *OTHER],
-    "encode": [*OUTPUT, *ENCODER, *OTHER],
-    "cluster": [*OUTPUT, *OTHER],
-    "bins": ["--fasta", *OUTPUT, *BINS, *OTHER],
+    "concatenate": ["--output", "--force", "--min-length", "--separator", "--quiet"],
+    "features": [*INPUT, *OUTPUT, *FEATURES, *OTHER, *SETTINGS],
+    "markers": ["--fasta", *OUTPUT, *MARKERS, *PARTS, *OTHER, *SETTINGS],
+    "encode": [*OUTPUT, *ENCODER, *OTHER, *SETTINGS],
+    "cluster": [*OUTPUT, "--separator", "--scope", *PARTS, *OTHER, *SETTINGS],
+    "bins": ["--fasta", *OUTPUT, *BINS, *OTHER, *SETTINGS],
+    "composition": ["--fasta", *OUTPUT, "--min-length", "--recruit-length", *OTHER, *SETTINGS],
+    "depth": ["--outdir", "--sample", "--output", "--min-identity", *OTHER, *SETTINGS],
+    "choose": [*OUTPUT, "--separator", "--choice", "--scope", *PARTS, *OTHER, *SETTINGS],
     "quality": ["--fasta", "--out", "--force", *MARKERS, *OTHER],
     "plot": ["--out", "--force", "--colour", "--method", "--quiet"],
     "compare": ["--fasta", "--quality", "--out", "--tsv", "--force", "--quiet"],
@@ -35,7 +40,7 @@ OPTIONS = {
     "report": [],
     "demo": ["--outdir", *OTHER],
 }
-REQUIRED = {"--fasta", "--bams", "--outdir", "--out"}
+REQUIRED = {"--fasta", "--bams", "--outdir", "--out", "--depths", *PARTS}
 FLAGS = {"--no-markers", "--compare", "--no-report", "--resume", "--force", "--quiet", "--verbose", "--help"}
 
 
@@ -82,12 +87,12 @@ def test_help_fits_80_columns(args):
 def test_help_names_every_command():
     ran = run_cli("--help", COLUMNS="80")
     assert (ran.code, ran.err) == (0, "")
-    assert re.findall(r"^    ([a-z]+) ", ran.out, flags=re.MULTILINE) == list(OPTIONS)
+    assert re.findall(r"^    ([a-z]+)\b", ran.out, flags=re.MULTILINE) == list(OPTIONS)
 
 
 def test_help_tells_what_is_required():
     usage = " ".join(run_cli("bin", "--help", COLUMNS="80").out.split("\n\n")[0].split())
-    assert "[-h] --fasta FILE --bams BAM [BAM ...] --outdir DIR [" in usage
+    assert "[-h] --fasta FILE [--bams BAM [BAM ...]] [--depths FILE [FILE ...]] --outdir DIR [" in usage
 
 
 def test_version_is_on_stdout():
@@ -103,7 +108,6 @@ GIVEN = ("--fasta", "x.fa", "--bams", "x.bam", "--outdir", "out")
         ((), "COMMAND"),
         (("bin",), "--fasta"),
         (("bin", *GIVEN[:4]), "--outdir"),
-        (("bin", *GIVEN[:2], *GIVEN[4:]), "--bams"),
         (("bin", *GIVEN[2:]), "--fasta"),
         (("features", *GIVEN[:4]), "--outdir"),
         (("encode",), "--outdir"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from communities import FAST, done, inputs, run_cli, tree
 
-from vambx import steps
+from vambx.features import abundance
 from vambx.features.abundance import mapped_depth
 from vambx.io.npz import read_arrays, write_arrays
 
@@ -22,7 +22,7 @@ def computed(monkeypatch):
         names.append(bam.name)
         return mapped_depth(bam, min_identity)
 
-    monkeypatch.setattr(steps, "mapped_depth", watched)
+    monkeypatch.setattr(abundance, "mapped_depth", watched)
     return names, failing
 
 

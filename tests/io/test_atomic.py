@@ -8,7 +8,7 @@ from builders import sentence
 from vambx.errors import OutputError
 from vambx.io.atomic import replacing, replacing_folder
 
-REMEDY = "free space or choose another --outdir"
+REMEDY = "free space or choose another folder"
 
 
 def write(path, text="new"):

@@ -1,12 +1,17 @@
 """clusters.tsv and chosen.tsv: one row a contig, with what is known of its cluster."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from vambx.clustering.medoids import Cluster
 from vambx.errors import InputError
 from vambx.features.contigs import Contigs
+from vambx.io.npz import pack_text, unpack_text
 from vambx.io.tables import read_rows, write_rows
 
 
@@ -56,9 +61,57 @@ def read_clusters(path: Path, contigs: Contigs, others: Contigs | None = None) -
     Raises:
         InputError: the file is missing, is no such table, or is of other contigs.
     """
-    rows = list(read_rows(path, ClusteredContig))
-    names = {row.contig for row in rows}
     known = contigs if others is None else others
-    if len(rows) != len(names) or not set(contigs.names) <= names <= set(known.names):
-        raise InputError(f"{path}: was made for other contigs than the composition; make it anew")
+    rows = list(iter_cluster_rows(path, known))
+    names = {row.contig for row in rows}
+    if len(rows) != len(names) or not set(contigs.names) <= names:
+        raise of_others(path)
     return rows
+
+
+def iter_cluster_rows(path: Path, contigs: Contigs) -> Iterator[ClusteredContig]:
+    """Yield the rows of clusters.tsv or chosen.tsv, all of these contigs.
+
+    Raises:
+        InputError: the file is missing, is no such table, or is of other contigs.
+    """
+    for row in read_rows(path, ClusteredContig):
+        if row.contig not in contigs.row:
+            raise of_others(path)
+        yield row
+
+
+def of_others(path: Path) -> InputError:
+    """The sentence for a table of other contigs."""
+    return InputError(f"{path}: was made for other contigs than the composition; make it anew")
+
+
+def numbered_on(tables: Iterable[Iterable[ClusteredContig]]) -> Iterator[ClusteredContig]:
+    """The rows of several tables as those of one: where the clusters of one end, the numbers of the next go on."""
+    last = 0
+    for table in tables:
+        before, first = last, 0
+        for row in table:
+            first = first or row.cluster  # a table that was part of a larger one begins with another number than 1
+            number = before + row.cluster - first + 1
+            last = max(last, number)
+            yield replace(row, cluster=number)
+
+
+def to_arrays(rows: Iterable[ClusteredContig], contigs: Contigs) -> dict[str, npt.NDArray[Any]]:
+    """Rows as arrays of one length: clusters and radii, contigs and medoids by number, kinds as packed text."""
+    listed = list(rows)
+    return {
+        "cluster": np.array([row.cluster for row in listed], dtype=np.int64),
+        "contig": np.array([contigs.row[row.contig] for row in listed], dtype=np.int64),
+        "medoid": np.array([contigs.row[row.medoid] for row in listed], dtype=np.int64),
+        "radius": np.array([row.radius for row in listed], dtype=np.float64),
+        "kind": pack_text(row.kind for row in listed),
+    }
+
+
+def from_arrays(arrays: Mapping[str, npt.NDArray[Any]], contigs: Contigs) -> Iterator[ClusteredContig]:
+    """The rows that `to_arrays` was given."""
+    numbers = (arrays[name].tolist() for name in ("cluster", "contig", "medoid", "radius"))
+    for cluster, contig, medoid, radius, kind in zip(*numbers, unpack_text(arrays["kind"]), strict=True):
+        yield ClusteredContig(cluster, contigs.names[contig], contigs.names[medoid], radius, kind)

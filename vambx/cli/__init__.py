@@ -10,11 +10,15 @@ from vambx import __version__
 
 COMMANDS = {
     "bin": "contigs and BAMs in, genomes out: all steps",
+    "concatenate": "join the assemblies of several samples into one FASTA",
     "features": "step 1: composition and abundance of the contigs",
     "markers": "step 2: find the contigs' marker genes; may be left out",
     "encode": "step 3: train the autoencoder, encode the contigs",
     "cluster": "step 4: cluster the latent vectors",
     "bins": "step 5: choose the contigs of each genome, write them as bins",
+    "composition": "the first half of features, alone: 4-mers of the contigs",
+    "depth": "depths of one sample, elsewhere; features --depths joins them",
+    "choose": "the first half of bins, alone: choose the contigs of each genome",
     "quality": "completeness and contamination of any bins",
     "plot": "pictures of a run, for papers and notebooks: pdf, svg or png",
     "compare": "two or more binnings of the same contigs side by side",

@@ -2,7 +2,7 @@
 
 import argparse
 
-from vambx.cli.options import add_common, add_config, add_config_file, add_input, add_output, run_config_of
+from vambx.cli.options import add_common, add_config, add_config_file, add_input, add_output, reads_of, run_config_of
 from vambx.config import BinConfig, EncoderConfig, FeatureConfig, MarkerConfig, ReportConfig
 
 
@@ -25,7 +25,7 @@ def main(args: argparse.Namespace) -> None:
     from vambx.cli.session import session
     from vambx.pipeline import run_all
 
-    config = run_config_of(args)
+    config, reads = run_config_of(args), reads_of(args)
     with session(args, begins=True) as at:
-        summary = run_all(at.run, args.fasta, args.bams, config, at.threads, at.progress)
+        summary = run_all(at.run, args.fasta, reads, config, at.threads, at.progress)
         show_summary(args, at.run.layout, summary)

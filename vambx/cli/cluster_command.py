@@ -2,19 +2,39 @@
 
 import argparse
 
-from vambx.cli.options import add_common, add_output
+from vambx.cli.options import (
+    add_common,
+    add_config,
+    add_config_file,
+    add_output,
+    add_parts,
+    part_of,
+    run_config_of,
+)
+from vambx.config import BinConfig
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_output(parser)
+    add_config(parser, BinConfig, "clusters", without=("choice", "min_bin_size"))
+    add_parts(parser, "samples, with --scope sample")
     add_common(parser)
+    add_config_file(parser)
 
 
 def main(args: argparse.Namespace) -> None:
-    """Write clusters.tsv."""
-    from vambx.cli.session import session
-    from vambx.pipeline import make_clusters
+    """Write clusters.tsv, or a part of it."""
+    from vambx.cli.session import aside, session
+    from vambx.steps import clusters
 
+    config, part = run_config_of(args).bins, part_of(args)
+    if part is not None:
+        with aside(args) as at:
+            clusters.make_part(at.run, config, part, args.output, at.threads, at.progress)
+        return
     with session(args, begins=False) as at:
-        make_clusters(at.run, at.threads, at.progress)
+        if args.parts:
+            clusters.join(at.run, config, args.parts)
+        else:
+            clusters.make(at.run, config, at.threads, at.progress)

@@ -41,6 +41,7 @@ def main(args: argparse.Namespace) -> None:
     given = {
         "fasta": files.fasta,
         "bams": [files.bams],
+        "depths": [],
         "outdir": results,
         "resume": False,
         "force": True,

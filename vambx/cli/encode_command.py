@@ -2,7 +2,7 @@
 
 import argparse
 
-from vambx.cli.options import add_common, add_config, add_output, config_of
+from vambx.cli.options import add_common, add_config, add_config_file, add_output, run_config_of
 from vambx.config import EncoderConfig
 
 
@@ -11,14 +11,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_output(parser)
     add_config(parser, EncoderConfig, "autoencoder")
     add_common(parser)
+    add_config_file(parser)
 
 
 def main(args: argparse.Namespace) -> None:
     """Write model.pt and latent.npz."""
     from vambx.cli.session import session
-    from vambx.pipeline import check_device, make_latent
+    from vambx.steps import latent
 
-    config = config_of(args, EncoderConfig)
+    config = run_config_of(args).encoder
     with session(args, begins=False) as at:
-        check_device(config)
-        make_latent(at.run, config, at.progress)
+        latent.check_device(config)
+        latent.make(at.run, config, at.progress)

@@ -2,7 +2,15 @@
 
 import argparse
 
-from vambx.cli.options import add_common, add_config, add_input, add_output, config_of
+from vambx.cli.options import (
+    add_common,
+    add_config,
+    add_config_file,
+    add_input,
+    add_output,
+    reads_of,
+    run_config_of,
+)
 from vambx.config import FeatureConfig
 
 
@@ -12,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_output(parser)
     add_config(parser, FeatureConfig, "contigs and reads")
     add_common(parser)
+    add_config_file(parser)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -19,6 +28,6 @@ def main(args: argparse.Namespace) -> None:
     from vambx.cli.session import session
     from vambx.pipeline import make_features
 
-    config = config_of(args, FeatureConfig)
+    config, reads = run_config_of(args), reads_of(args)
     with session(args, begins=True) as at:
-        make_features(at.run, args.fasta, args.bams, config, None, at.threads, at.progress)
+        make_features(at.run, args.fasta, reads, config.features, None, at.threads, at.progress)

@@ -6,11 +6,15 @@ from collections.abc import Collection
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from vambx.config import TABLES, BaseConfig, MarkerConfig, RunConfig, read_tables
 from vambx.errors import UsageError
 from vambx.provenance import Existing
+
+if TYPE_CHECKING:
+    from vambx.parts import Part
+    from vambx.steps.abundance import Reads
 
 Config = TypeVar("Config", bound=BaseConfig)
 
@@ -25,10 +29,59 @@ def add_input(parser: argparse.ArgumentParser, *, bams: bool = True) -> None:
         group.add_argument(
             "--bams",
             nargs="+",
-            required=True,
+            default=[],
             metavar="BAM",
             help="each sample's reads mapped to the contigs, sorted by coordinate: files, folders or globs",
         )
+        group.add_argument(
+            "--depths",
+            nargs="+",
+            default=[],
+            metavar="FILE",
+            help="depths of samples, known already: files of vambx depth, or tables (.tsv) of strobealign --aemb that "
+            "are named after their samples",
+        )
+
+
+def reads_of(args: argparse.Namespace) -> "Reads":
+    """Where depths come from.
+
+    Raises:
+        InputError: a file is not there, or is given twice.
+        UsageError: none is given.
+    """
+    from vambx.features.depths import find_depths
+    from vambx.io.bam import find_bams
+    from vambx.steps.abundance import Reads
+
+    if not args.bams and not args.depths:
+        raise UsageError("reads are needed: give --bams, or --depths, or both")
+    return Reads(find_bams(args.bams), find_depths(args.depths))
+
+
+def add_parts(parser: argparse.ArgumentParser, what: str) -> None:
+    """--part, --output, --parts."""
+    group = parser.add_argument_group("in parts, on several machines")
+    group.add_argument("--part", metavar="I/N", help=f"do part I of N of the {what}, and write it to --output")
+    group.add_argument("--output", type=Path, metavar="FILE", help="where to write a part; nothing else is written")
+    group.add_argument(
+        "--parts", nargs="+", type=Path, metavar="FILE", help="join these, which are all the parts, in --outdir"
+    )
+
+
+def part_of(args: argparse.Namespace) -> "Part | None":
+    """The part to do; None: all of the work, or the joining of parts.
+
+    Raises:
+        UsageError: options that do not go together, or no such part.
+    """
+    from vambx.parts import Part
+
+    if (args.part is None) != (args.output is None):
+        raise UsageError("--part and --output go together: which part to do, and where to write it")
+    if args.part is not None and args.parts is not None:
+        raise UsageError("--part does a part, --parts joins all of them; give one of the two")
+    return None if args.part is None else Part.parse(args.part)
 
 
 def add_marker_files(parser: argparse.ArgumentParser) -> None:

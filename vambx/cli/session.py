@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,11 @@ from vambx.cli.options import existing_of, threads_of
 from vambx.cli.plain import Both, Lines
 from vambx.errors import VambxError
 from vambx.io.atomic import cannot_write
-from vambx.outdir import open_run
+from vambx.outdir import look_into, open_run
 from vambx.progress import Progress
 from vambx.provenance import Run
 
+logger = logging.getLogger("vambx")
 _progress_logger = logging.getLogger("vambx.progress")
 
 
@@ -43,7 +44,22 @@ def session(args: argparse.Namespace, begins: bool) -> Iterator[Session]:
     threads = threads_of(args)
     console = Console(stderr=True)
     with open_run(args.outdir, existing_of(args), begins) as run, _logging(args, run.layout.log, console):
-        logging.getLogger("vambx").debug("Command: %s", " ".join(sys.argv))
+        logger.debug("Command: %s", " ".join(sys.argv))
+        _limit_threads(threads)
+        yield Session(run, threads, _progress(args, console))
+
+
+@contextmanager
+def aside(args: argparse.Namespace) -> Iterator[Session]:
+    """Look into an output folder that others may hold, and write nothing in it; there is no log but standard error.
+
+    Raises:
+        VambxError: options out of range; the folder holds no run.
+    """
+    threads = threads_of(args)
+    console = Console(stderr=True)
+    run = look_into(args.outdir)
+    with _logging_to([_screen(args, console)]):
         _limit_threads(threads)
         yield Session(run, threads, _progress(args, console))
 
@@ -67,30 +83,39 @@ def _limit_threads(threads: int) -> None:
 
 @contextmanager
 def _logging(args: argparse.Namespace, path: Path, console: Console) -> Iterator[None]:
-    logger = logging.getLogger("vambx")
-    logger.setLevel(logging.DEBUG)
-    logging.raiseExceptions = False  # a log that cannot be written, on a full disk, is not the error to tell of
     try:
         to_file = logging.FileHandler(path, encoding="utf-8")
     except OSError as error:
         raise cannot_write(path, error) from error
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    with _logging_to([to_file, _screen(args, console)]):
+        try:
+            yield
+        except VambxError as error:
+            logger.debug("Error: %s", str(error))  # the error itself would keep all that was in work
+            raise
+        except BaseException as error:
+            logger.debug("%s", traceback.format_exc())
+            error.add_note(str(path))
+            raise
+
+
+def _screen(args: argparse.Namespace, console: Console) -> logging.Handler:
     to_screen = _Screen(console)
     to_screen.setLevel(logging.ERROR if args.quiet else logging.DEBUG if args.verbose else logging.INFO)
     if draws_bars(console):  # which show it already
         to_screen.addFilter(lambda record: record.name != _progress_logger.name)
-    handlers: list[logging.Handler] = [to_file, to_screen]
+    return to_screen
+
+
+@contextmanager
+def _logging_to(handlers: Sequence[logging.Handler]) -> Iterator[None]:
+    logger.setLevel(logging.DEBUG)
+    logging.raiseExceptions = False  # a log that cannot be written, on a full disk, is not the error to tell of
     for handler in handlers:
         logger.addHandler(handler)
     try:
         yield
-    except VambxError as error:
-        logger.debug("Error: %s", error)
-        raise
-    except BaseException as error:
-        logger.debug("%s", traceback.format_exc())
-        error.add_note(str(path))
-        raise
     finally:
         for handler in handlers:
             logger.removeHandler(handler)

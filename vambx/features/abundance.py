@@ -2,8 +2,8 @@
 
 import logging
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -77,10 +77,16 @@ def rpkm_of(depth: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]) -> n
         depth: float32 (n_contigs, n_samples); a column of zeros stays zeros.
         lengths: int64 (n_contigs,), bp.
     """
-    mapped_bases = (depth.astype(np.float64) * lengths[:, None]).sum(axis=0)
-    scale = np.divide(1e9, mapped_bases, out=np.zeros_like(mapped_bases), where=mapped_bases > 0)
-    rpkm: npt.NDArray[np.float32] = (depth * scale).astype(np.float32)
+    rpkm: npt.NDArray[np.float32] = (depth * np.array([scale_of(column, lengths) for column in depth.T])).astype(
+        np.float32
+    )
     return rpkm
+
+
+def scale_of(depth: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]) -> float:
+    """What the depths (n_contigs,) of one sample are multiplied by to be RPKM; 0 where nothing was mapped."""
+    mapped_bases = float((depth.astype(np.float64) * lengths).sum())
+    return 1e9 / mapped_bases if mapped_bases > 0 else 0.0
 
 
 def read_headers(bams: Sequence[Path], composition: Composition) -> list[BamHeader]:
@@ -145,15 +151,47 @@ def mapped_depth(bam: Path, min_identity: float) -> npt.NDArray[np.float32]:
     return depths
 
 
+def iter_depths(
+    headers: Sequence[BamHeader], contigs: Contigs, min_identity: float, threads: int = 1
+) -> Iterator[tuple[BamHeader, npt.NDArray[np.float32]]]:
+    """Compute the depth of every contig in each BAM, `threads` BAMs at a time; they come as they are done.
+
+    Args:
+        headers: the BAMs, checked by `read_headers`.
+        contigs: the rows of the depths.
+        min_identity: least identity of a read that counts, 0 to 1.
+        threads: BAMs read at a time.
+
+    Yields:
+        A BAM and its depths, float32 (n_contigs,).
+
+    Raises:
+        InputError: a BAM has no mapped read, or a record that pycoverm cannot use.
+    """
+    rows = np.zeros(0, dtype=np.int64)
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        at_work: dict[Future[npt.NDArray[np.float32]], tuple[BamHeader, npt.NDArray[np.int64]]] = {}
+        for i, header in enumerate(headers):
+            if i == 0 or header.references is not headers[i - 1].references:
+                rows = _rows_of(contigs, header)
+            at_work[pool.submit(mapped_depth, header.path, min_identity)] = header, rows
+        try:
+            for done in as_completed(list(at_work)):
+                header, rows = at_work.pop(done)
+                yield header, done.result()[rows]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
 def read_abundance(
     headers: Sequence[BamHeader],
     contigs: Contigs,
     min_identity: float,
     threads: int = 1,
     progress: Callable[[str], None] = lambda sample: None,
-    depth_of: Callable[[Path, float], npt.NDArray[np.float32]] = mapped_depth,
 ) -> Abundance:
-    """Compute the depth of every contig in every BAM, `threads` BAMs at a time.
+    """Compute the depth of every contig in every BAM.
 
     Args:
         headers: the BAMs, checked by `read_headers`.
@@ -161,27 +199,16 @@ def read_abundance(
         min_identity: least identity of a read that counts, 0 to 1.
         threads: BAMs read at a time.
         progress: called with a sample's name when its BAM is done.
-        depth_of: computes the depths of one BAM's references; called from several threads.
 
     Raises:
         InputError: a BAM has no mapped read, or a record that pycoverm cannot use.
     """
     samples = sample_names([header.path for header in headers])
+    column = {header.path: i for i, header in enumerate(headers)}
     depth = np.zeros((len(contigs), len(headers)), dtype=np.float32)
-    rows = [np.zeros(0, dtype=np.int64)] * len(headers)
-    for i, header in enumerate(headers):
-        same = i > 0 and header.references is headers[i - 1].references
-        rows[i] = rows[i - 1] if same else _rows_of(contigs, header)
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        column = {pool.submit(depth_of, header.path, min_identity): i for i, header in enumerate(headers)}
-        try:
-            for done in as_completed(column):
-                i = column.pop(done)
-                depth[:, i] = done.result()[rows[i]]
-                progress(samples[i])
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    for header, depths in iter_depths(headers, contigs, min_identity, threads):
+        depth[:, column[header.path]] = depths
+        progress(samples[column[header.path]])
     return Abundance(depth, rpkm_of(depth, contigs.lengths), samples, contigs.digest)
 
 

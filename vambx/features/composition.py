@@ -64,6 +64,10 @@ class Composition:
         shares: npt.NDArray[np.float64] = self.counts / self.counts.sum(axis=1, keepdims=True)
         return shares.astype(np.float32)
 
+    def take(self, rows: npt.NDArray[np.int64]) -> "Composition":
+        """Some of the contigs, and none set aside; rows int64 (n,)."""
+        return Composition(self.contigs.take(rows), self.counts[rows], self.min_length, ())
+
     def write(self, path: Path) -> None:
         """Write `composition.npz`.
 

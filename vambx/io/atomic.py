@@ -76,4 +76,4 @@ def make_folder(path: Path) -> None:
 
 def cannot_write(path: Path, error: OSError) -> OutputError:
     """The sentence for a file that cannot be written."""
-    return OutputError(f"{path}: cannot be written ({error.strerror or error}); free space or choose another --outdir")
+    return OutputError(f"{path}: cannot be written ({error.strerror or error}); free space or choose another folder")

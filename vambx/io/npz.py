@@ -5,6 +5,7 @@ import os
 import struct
 import zipfile
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,7 +20,22 @@ _LENGTHS_AT = 26  # bytes into a local file header of zip: lengths of the name a
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # numpy stamps the members with the time of day; equal content shall be equal bytes
 
 
-def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+@dataclass(frozen=True)
+class Blocks:
+    """An array that is larger than memory should be: written block by block.
+
+    Attributes:
+        shape: of all of it.
+        dtype: of all of it.
+        blocks: its rows, in their order, some at a time.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    blocks: Iterable[npt.NDArray[Any]]
+
+
+def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any] | Blocks]) -> None:
     """Write named arrays to an uncompressed npz file.
 
     Raises:
@@ -29,13 +45,27 @@ def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         write_npz_to(handle, arrays)
 
 
-def write_npz_to(handle: IO[bytes], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+def write_npz_to(handle: IO[bytes], arrays: Mapping[str, npt.NDArray[Any] | Blocks]) -> None:
     """Write named arrays as npz to an open binary file."""
     with zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for name, array in arrays.items():
             member = zipfile.ZipInfo(f"{name}.npy", date_time=_EPOCH)
             with archive.open(member, "w", force_zip64=True) as out:
-                np.lib.format.write_array(out, np.asarray(array), allow_pickle=False)
+                if isinstance(array, Blocks):
+                    _write_blocks(out, array)
+                else:
+                    np.lib.format.write_array(out, np.asarray(array), allow_pickle=False)
+
+
+def _write_blocks(out: IO[bytes], array: Blocks) -> None:
+    header = {
+        "descr": np.lib.format.dtype_to_descr(array.dtype),
+        "fortran_order": False,
+        "shape": array.shape,
+    }
+    np.lib.format.write_array_header_1_0(out, header)
+    for block in array.blocks:
+        out.write(np.ascontiguousarray(block, array.dtype).data.cast("B"))
 
 
 def read_arrays(
@@ -66,6 +96,13 @@ def read_arrays(
         raise InputError(f"{path}: is no whole npz file ({type(error).__name__}); make it anew") from error
 
 
+def read_rows(path: Path, name: str, start: int, stop: int) -> npt.NDArray[Any]:
+    """Some rows of an array of a file that was read, and so checked, before; nothing is kept open."""
+    with zipfile.ZipFile(path) as archive:
+        rows: npt.NDArray[Any] = np.array(_map_member(path, archive, name, checked=True)[start:stop])
+    return rows
+
+
 def _read_member(archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
     with archive.open(f"{name}.npy") as member:
         array: npt.NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
@@ -74,13 +111,13 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
     return array
 
 
-def _map_member(path: Path, archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
+def _map_member(path: Path, archive: zipfile.ZipFile, name: str, checked: bool = False) -> npt.NDArray[Any]:
     """The array of a member that is not compressed, as the file holds it."""
     info = archive.getinfo(f"{name}.npy")
     if info.compress_type != zipfile.ZIP_STORED:
         raise ValueError("compressed")
     with archive.open(info) as member:
-        while member.read(_READ_AT_ONCE):  # at its end the checksum is compared
+        while not checked and member.read(_READ_AT_ONCE):  # at its end the checksum is compared
             pass
     with open(path, "rb") as handle:
         handle.seek(info.header_offset + _LENGTHS_AT)

@@ -39,6 +39,13 @@ class Markers:
         """uint8 (n_contigs, n_markers): copies of each marker on each contig; 255 stands for more too."""
         return counts_of(self.contig, self.marker, (self.n_contigs, len(self.names)))
 
+    def counts_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        """uint8 (n_rows, n_markers): as `counts`, of some of the contigs; rows int64 (n,)."""
+        place = np.full(self.n_contigs, -1)
+        place[rows] = np.arange(len(rows))
+        there = place[self.contig] >= 0
+        return counts_of(place[self.contig[there]], self.marker[there], (len(rows), len(self.names)))
+
     def write(self, path: Path) -> None:
         """Write `markers.npz`.
 

@@ -1,0 +1,25 @@
+"""vambx composition: the first half of vambx features."""
+
+import argparse
+
+from vambx.cli.options import add_common, add_config, add_config_file, add_input, add_output, run_config_of
+from vambx.config import FeatureConfig
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_input(parser, bams=False)
+    add_output(parser)
+    add_config(parser, FeatureConfig, "contigs", without=("min_identity",))
+    add_common(parser)
+    add_config_file(parser)
+
+
+def main(args: argparse.Namespace) -> None:
+    """Write composition.npz."""
+    from vambx.cli.session import session
+    from vambx.steps import composition
+
+    config = run_config_of(args).features
+    with session(args, begins=True) as at:
+        composition.make(at.run, args.fasta, config, at.progress)

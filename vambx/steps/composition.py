@@ -1,0 +1,54 @@
+"""Step 1: the 4-mers of the contigs."""
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from vambx.config import BinConfig, FeatureConfig
+from vambx.features.composition import Composition, read_composition
+from vambx.io.fasta import existing_fasta
+from vambx.progress import Progress
+from vambx.provenance import Run, Step
+from vambx.steps.samples import mode_of, separator_of
+
+logger = logging.getLogger(__name__)
+
+
+def make(
+    run: Run,
+    fasta: str | os.PathLike[str],
+    config: FeatureConfig,
+    progress: Progress,
+    check: Callable[[Composition], object] = lambda composition: None,
+) -> None:
+    """Write composition.npz.
+
+    Args:
+        run: the folder.
+        fasta: the contigs.
+        config: which contigs are taken.
+        progress: told of the bytes read.
+        check: looks at the composition before it is written, and raises an error if the run cannot go on with it.
+    """
+    fasta = existing_fasta(fasta)
+
+    def work(key: str) -> None:
+        with progress.task("Reading contigs", os.path.getsize(fasta), "bytes") as task:
+            composition = read_composition(fasta, config.min_length, task.advance_to, config.recruit_length)
+        check(composition)
+        composition.write(run.layout.composition)
+
+    lengths = {"min_length": config.min_length, "recruit_length": config.recruit_length}
+    run.step(Step("composition", lengths, [fasta], [run.layout.composition]), work)
+
+
+def tell_mode(run: Run, fasta: str | os.PathLike[str], config: BinConfig, n_samples: int) -> None:
+    """Say what kind of project it is.
+
+    Raises:
+        InputError: the names of the contigs cannot all be split in one way.
+    """
+    composition = Composition.read(run.layout.composition)
+    separator = separator_of(Path(fasta), composition, config)
+    logger.info("%s", mode_of(separator, composition.contigs, n_samples))

@@ -1,0 +1,89 @@
+"""Step 3, which may be left out: the marker genes of the contigs."""
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from vambx.config import MarkerConfig
+from vambx.features.composition import Composition
+from vambx.io.fasta import existing_fasta
+from vambx.layout import Layout
+from vambx.markers import Markers, MarkerSet, find_markers, read_marker_set
+from vambx.markers.sets import missing_part
+from vambx.parts import Part, read_parts, write_part
+from vambx.progress import Progress
+from vambx.provenance import Run, Step
+
+logger = logging.getLogger(__name__)
+
+PathLike = str | os.PathLike[str]
+
+
+def marker_set_of(config: MarkerConfig) -> MarkerSet | None:
+    """The markers to look for; None to go without: as asked, or (a warning) because the extra is not installed.
+
+    Raises:
+        InputError: profiles were asked for, and the extra is not installed, or they cannot be used.
+    """
+    if config.skip:
+        return None
+    missing = missing_part(own_profiles=config.hmms is not None)
+    if missing and config.hmms is None and config.cutoffs is None:
+        logger.warning("Going on without marker genes, which choose bins and tell their quality: %s", missing)
+        return None
+    return read_marker_set(config.hmms, config.cutoffs)
+
+
+def _step(layout: Layout, fasta: PathLike, markers: MarkerSet) -> Step:
+    settings = {"n_markers": len(markers), "sha256": markers.sha256}
+    return Step("markers", settings, [existing_fasta(fasta), layout.composition], [layout.markers])
+
+
+def make(run: Run, fasta: PathLike, markers: MarkerSet | None, threads: int, progress: Progress) -> None:
+    """Write markers.npz; with None, take away what was found before, so that nothing is made of it."""
+    if markers is None:
+        run.drop("markers")
+        return
+
+    def work(key: str) -> None:
+        contigs = Composition.read(run.layout.composition).contigs
+        with progress.task("Finding marker genes", len(contigs), "contigs") as task:
+            found = find_markers(fasta, contigs, markers, threads, task.advance_to)
+        _tell(found)
+        found.write(run.layout.markers)
+
+    run.step(_step(run.layout, fasta, markers), work)
+
+
+def make_part(
+    run: Run, fasta: PathLike, markers: MarkerSet, part: Part, output: Path, threads: int, progress: Progress
+) -> None:
+    """Write the marker genes of some of the contigs."""
+    key = run.key_of(_step(run.layout, fasta, markers))
+    contigs = Composition.read(run.layout.composition).contigs
+    rows = part.of_items(contigs.lengths)
+    with progress.task("Finding marker genes", len(rows), "contigs") as task:
+        found = find_markers(fasta, contigs.take(rows), markers, threads, task.advance_to)
+    write_part(output, part, key, {"contig": rows[found.contig], "marker": found.marker, "score": found.score})
+
+
+def join(run: Run, fasta: PathLike, markers: MarkerSet, parts: Sequence[PathLike]) -> None:
+    """Write markers.npz of all parts."""
+
+    def work(key: str) -> None:
+        contigs = Composition.read(run.layout.composition).contigs
+        arrays = ("contig", "marker", "score")
+        read = read_parts(parts, key, arrays)
+        contig, marker, score = (np.concatenate([part[name] for part in read]) for name in arrays)
+        found = Markers(markers.names, contig, marker, score, len(contigs), contigs.digest)
+        _tell(found)
+        found.write(run.layout.markers)
+
+    run.step(_step(run.layout, fasta, markers), work)
+
+
+def _tell(found: Markers) -> None:
+    logger.info("Marker genes: %d, of %d kinds", len(found.marker), len(np.unique(found.marker)))
