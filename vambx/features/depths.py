@@ -22,6 +22,7 @@ from vambx.io.npz import Blocks, pack_text, read_arrays, read_rows, unpack_text,
 
 _ARRAYS = ("depth", "sample", "reads_sha256", "min_identity", "version", "names_sha256")
 _BLOCK = 1 << 26  # numbers of a block: 256 MB
+_MOST = float(np.finfo(np.float32).max)
 _TABLES = (".tsv", ".txt", ".tab")
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
 
@@ -148,7 +149,7 @@ def _depth_of(values: Sequence[str], path: Path, number: int) -> float:
         depth = float(values[0])
     except (ValueError, IndexError):
         depth = math.nan
-    if not 0 <= depth <= np.finfo(np.float32).max:
+    if not 0 <= depth <= _MOST:
         said = values[0] if values else "no second column"
         raise InputError(
             f"{path}: line {number} is no contig and depth ({said[:40]}); give a table of strobealign --aemb"
