@@ -1,11 +1,12 @@
 """Memory and time of each step for a million contigs and a hundred samples, on made-up data.
 
-    python benchmarks/large.py FOLDER [--contigs 1000000] [--samples 100] [--pooled] [--block-memory MB]
+    python benchmarks/large.py FOLDER [--contigs 1000000] [--samples 100] [--pooled] [--block-memory MB] [--parts ...]
 
 Features are computed from a FASTA of contigs of 2 kb and as many BAM files as there are samples; the files are links to
 one, as their headers are what takes memory. The encoder (one epoch, as every epoch takes the same), the clusterer and
 the choice by markers then work on features of made-up genomes, each sample assembled by itself or, pooled, all in one.
-Each part runs in a process of its own, so that each tells its own peak.
+Each part runs in a process of its own, so that each tells its own peak. "One sample" is what one machine of many does
+of a step (`--part 1/100`), each sample's genomes told apart by themselves; "joined" is what is left to do afterwards.
 """
 
 import argparse
@@ -15,21 +16,26 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pysam
 
-from vambx import steps
 from vambx.config import BinConfig, EncoderConfig, FeatureConfig
 from vambx.features.abundance import Abundance, rpkm_of
 from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
+from vambx.features.depths import SampleDepths, write_joined
 from vambx.features.kmers import KMERS
 from vambx.io.bam import find_bams
 from vambx.layout import Layout
 from vambx.markers import Markers
+from vambx.parts import Part
 from vambx.progress import Silent
+from vambx.provenance import Existing, Run
+from vambx.steps import abundance, chosen, clusters, composition, latent
+from vambx.steps.abundance import Reads
 
 CONTIG_LENGTH = 2000
 CONTIGS_A_GENOME = 120
@@ -89,27 +95,50 @@ def make_features(layout: Layout, n_contigs: int, n_samples: int, pooled: bool) 
     Markers(names, contig, marker, score, n_contigs, contigs.digest).write(layout.markers)
 
 
-def do(part: str, folder: Path, n_contigs: int, n_samples: int, pooled: bool, encoder: EncoderConfig) -> None:
-    """Do one part."""
-    layout, threads = Layout(folder), os.cpu_count() or 1
-    bams = find_bams([folder / "bams"]) if (folder / "bams").exists() else []
-    if part == "make files":
-        make_files(folder, n_contigs, n_samples)
-    elif part == "composition":
-        steps.compose(layout, folder / "contigs.fna", bams, FeatureConfig(), None, Silent())
-    elif part == "abundance":
-        steps.measure(layout, {bam: bam.name for bam in bams}, FeatureConfig(), threads, Silent())
-    elif part == "make features":
-        make_features(layout, n_contigs, n_samples, pooled)
-    elif part == "latent, one epoch":
-        steps.encode(layout, encoder, Silent())
-    elif part == "clusters":
-        steps.cluster(layout, threads, Silent())
-    else:
-        steps.choose_genomes(layout, folder / "contigs.fna", BinConfig(), True, threads, Silent())
+MARKED = {"steps": {"markers": {"key": "made up", "settings": {}, "inputs": {}, "outputs": {}}}}
+ALONE = BinConfig(scope="sample")
 
 
-PARTS = ("make files", "composition", "abundance", "make features", "latent, one epoch", "clusters", "chosen")
+def write_depths(layout: Layout) -> None:
+    """Write the depths of each sample to a file of its own."""
+    contigs = Composition.read(layout.composition).contigs
+    found = Abundance.read(layout.abundance, contigs, mapped=True)
+    layout.depths.mkdir(exist_ok=True)
+    for i, sample in enumerate(found.samples):
+        depths = SampleDepths(sample, np.array(found.depth[:, i]), sample, 0.0, contigs.digest)
+        depths.write(layout.depths / f"{sample}.npz")
+
+
+def actions(
+    folder: Path, n_contigs: int, n_samples: int, pooled: bool, encoder: EncoderConfig
+) -> dict[str, Callable[[], object]]:
+    """What each part does."""
+    layout, threads, silent = Layout(folder), os.cpu_count() or 1, Silent()
+    run, one, output = Run(layout, Existing.FORCE, MARKED), Part(1, n_samples), folder / "part.npz"
+    fasta, bams, features, both = folder / "contigs.fna", folder / "bams", FeatureConfig(), BinConfig()
+
+    def join_depths() -> None:
+        files = sorted(layout.depths.iterdir())
+        contigs = Composition.read(layout.composition).contigs
+        write_joined(layout.abundance, files, [path.stem for path in files], contigs)
+
+    return {
+        "make files": lambda: make_files(folder, n_contigs, n_samples),
+        "composition": lambda: composition.make(run, fasta, features, silent),
+        "abundance": lambda: abundance.make(run, Reads(find_bams([bams])), features, threads, silent),
+        "depths, one sample": lambda: abundance.make_part(run, bams / "S0.bam", output, None, features, silent),
+        "make features": lambda: make_features(layout, n_contigs, n_samples, pooled),
+        "make depths": lambda: write_depths(layout),
+        "depths, joined": join_depths,
+        "latent, one epoch": lambda: latent.encode(layout, encoder, silent),
+        "clusters": lambda: clusters.make(run, both, threads, silent),
+        "clusters, one sample": lambda: clusters.make_part(run, ALONE, one, output, threads, silent),
+        "chosen": lambda: chosen.make(run, both, threads, silent),
+        "chosen, one sample": lambda: chosen.make_part(run, ALONE, one, output, threads, silent),
+    }
+
+
+PARTS = tuple(actions(Path(), 1, 1, False, EncoderConfig()))
 
 
 def main() -> None:
@@ -126,7 +155,7 @@ def main() -> None:
     if args.part:
         started = time.perf_counter()
         encoder = EncoderConfig(seed=1, epochs=1, block_memory=args.block_memory)
-        do(args.part, args.folder, args.contigs, args.samples, args.pooled, encoder)
+        actions(args.folder, args.contigs, args.samples, args.pooled, encoder)[args.part]()
         usages = [resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         seconds = round(time.perf_counter() - started, 1)
         print(json.dumps({"part": args.part, "seconds": seconds, "peak_mb": usages[0], "largest_child_mb": usages[1]}))

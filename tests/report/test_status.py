@@ -83,6 +83,16 @@ def test_of_a_training_at_work(tmp_path, held):
     assert said(out)[1]["latent"] == "at work epoch 12 of 30, loss .92; kept at 11:58:07"
 
 
+@pytest.mark.parametrize(
+    ("command", "step"), [("composition", "composition"), ("choose", "chosen"), ("bins", "chosen")]
+)
+def test_every_command_that_makes_a_step_is_known_for_it(tmp_path, held, command, step):
+    log = [line(9, f"Command: vambx {command} --outdir out"), line(8, f"Step {step}: begins")]
+    out = folder(tmp_path / "out", STEPS, log)
+    held(out)
+    assert said(out)[1][step] == "at work"
+
+
 def test_a_lock_that_a_dead_run_left_is_not_a_run(tmp_path):
     out = folder(tmp_path / "out", STEPS[:3], TRAINING)
     Layout(out).lock.touch()

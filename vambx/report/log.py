@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 _LINE = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ ([A-Z]+) (.*)$")
-COMMANDS = ("bin", "features", "markers", "encode", "cluster", "bins", "demo")
+COMMANDS = ("bin", "features", "composition", "markers", "encode", "cluster", "choose", "bins", "demo")
 
 
 @dataclass

@@ -13,11 +13,19 @@ from vambx.layout import Layout
 from vambx.provenance import read_account
 from vambx.report.log import LastCommand, read_log
 
-STEPS = ("composition", "abundance", "markers", "latent", "clusters", "chosen", "bins")
-"""All steps, in their order."""
+COMMANDS_OF = {
+    "composition": ("features", "composition"),
+    "abundance": ("features",),
+    "markers": ("markers",),
+    "latent": ("encode",),
+    "clusters": ("cluster",),
+    "chosen": ("bins", "choose"),
+    "bins": ("bins",),
+}
+"""The commands that make each step without the others, the usual one first."""
 
-COMMAND_OF = dict(zip(STEPS, ("features", "features", "markers", "encode", "cluster", "bins", "bins"), strict=True))
-"""The command that makes each step by itself."""
+STEPS = tuple(COMMANDS_OF)
+"""All steps, in their order."""
 
 WHOLE = ("bin", "demo")
 """Commands that make all steps."""
@@ -55,7 +63,7 @@ class Status:
         if name not in self.steps:
             return name != "markers" or not any(later in self.steps for later in STEPS[3:])  # it can be left out
         begun = bool(self.last.begun or self.last.done)
-        of_this = self.last.name in WHOLE or COMMAND_OF[name] == self.last.name
+        of_this = self.last.name in WHOLE or self.last.name in COMMANDS_OF[name]
         return self.is_running and begun and of_this and name not in self.last.done
 
     @property

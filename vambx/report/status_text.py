@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from vambx.report.status import COMMAND_OF, STEPS, Status
+from vambx.report.status import COMMANDS_OF, STEPS, Status
 from vambx.report.words import duration
 
 
@@ -75,4 +75,4 @@ def _advice(status: Status) -> str:
         to_mend = status.last.failed and not status.last.was_interrupted
         first = "mend what the error says; then " if to_mend else ""
         return f"{first}the same command with --resume goes on"
-    return f"vambx {COMMAND_OF[status.current]} goes on in this folder"
+    return f"vambx {COMMANDS_OF[status.current][0]} goes on in this folder"
