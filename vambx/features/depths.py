@@ -21,7 +21,7 @@ from vambx.features.contigs import Contigs
 from vambx.io.npz import Blocks, pack_text, read_arrays, read_rows, unpack_text, write_arrays
 
 _ARRAYS = ("depth", "sample", "reads_sha256", "min_identity", "version", "names_sha256")
-_BLOCK = 1 << 26  # numbers of a block: 256 MB
+_BLOCK = 1 << 25  # numbers of a block: 128 MB
 _MOST = float(np.finfo(np.float32).max)
 _TABLES = (".tsv", ".txt", ".tab")
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
