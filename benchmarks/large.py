@@ -81,12 +81,13 @@ def make_features(layout: Layout, n_contigs: int, n_samples: int, pooled: bool) 
     lengths = np.full(n_contigs, CONTIG_LENGTH, dtype=np.int64)
     gc = np.full(n_contigs, 0.5, dtype=np.float32)
     prefix = [f"S{s}C" for s in range(1 if pooled else n_samples)]
-    contigs = Contigs(tuple(f"{prefix[i % len(prefix)]}{i}" for i in range(n_contigs)), lengths, gc)
+    assembly = np.arange(n_contigs) * len(prefix) // n_contigs
+    contigs = Contigs(tuple(f"{prefix[a]}{i}" for i, a in enumerate(assembly.tolist())), lengths, gc)
     Composition(contigs, counts, CONTIG_LENGTH, ()).write(layout.composition)
     samples = tuple(f"S{i}" for i in range(n_samples))
     Abundance(depth, rpkm_of(depth, lengths), samples, contigs.digest).write(layout.abundance)
     # Of each genome in each assembly, every marker is on one contig drawn at random.
-    assembled = np.unique(genome * len(prefix) + np.arange(n_contigs) % len(prefix), return_inverse=True)[1]
+    assembled = np.unique(genome * len(prefix) + assembly, return_inverse=True)[1]
     members = np.split(np.argsort(assembled, kind="stable"), np.cumsum(np.bincount(assembled))[:-1])
     contig = np.sort(np.concatenate([rng.choice(rows, N_MARKERS) for rows in members]))
     marker = rng.permutation(np.tile(np.arange(N_MARKERS), len(members)))

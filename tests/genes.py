@@ -41,7 +41,7 @@ def write_hmms(path, family, cutoffs=("gathering",), bits=CUTOFF):
     alphabet = Alphabet.amino()
     with open(path, "wb") as handle:
         for name, protein in family.items():
-            sequence = TextSequence(name=name, sequence=protein).digitize(alphabet)
+            sequence = TextSequence(name=name.encode(), sequence=protein).digitize(alphabet)
             hmm, _, _ = Builder(alphabet, seed=1).build(sequence, Background(alphabet))
             for kind in cutoffs:
                 setattr(hmm.cutoffs, kind, (bits, bits))

@@ -112,7 +112,7 @@ def test_profiles_of_nucleotides_are_refused(hmms):
     from pyhmmer.plan7 import Background, Builder
 
     dna = Alphabet.dna()
-    hmm, _, _ = Builder(dna).build(TextSequence(name="D", sequence="ACGT" * 30).digitize(dna), Background(dna))
+    hmm, _, _ = Builder(dna).build(TextSequence(name=b"D", sequence="ACGT" * 30).digitize(dna), Background(dna))
     with open(hmms, "wb") as handle:
         hmm.write(handle)
     with refused(hmms, "profile D is not of proteins", "give profiles of proteins"):

@@ -141,7 +141,7 @@ class _Worker:
         for key, bases in chunk:
             for gene in self.finder.find_genes(bases.encode()):
                 protein = gene.translate(include_stop=False)
-                proteins.append(TextSequence(name=str(len(owner)), sequence=protein).digitize(self.alphabet))
+                proteins.append(TextSequence(name=b"%d" % len(owner), sequence=protein).digitize(self.alphabet))
                 owner.append(key)
         return proteins, owner
 

@@ -81,10 +81,11 @@ def read_marker_set(
         raw = _read(path, "give a file of HMMER3 profiles")
         digest.update(raw)
         for hmm in _parse(path, raw):
-            if hmm.name in found:
-                raise InputError(f"{path}: two profiles are named {hmm.name!r}; give each a name of its own")
+            name = _name_of(hmm)
+            if name in found:
+                raise InputError(f"{path}: two profiles are named {name!r}; give each a name of its own")
             hmm.cutoffs.gathering = _cutoff_of(hmm, path, table)
-            found[hmm.name] = hmm
+            found[name] = hmm
             bits.append(hmm.cutoffs.gathering[0])
     digest.update(json.dumps(bits).encode())
     return MarkerSet(tuple(found), tuple(found.values()), digest.hexdigest())
@@ -118,7 +119,7 @@ def _parse(path: Path, raw: bytes) -> "Iterator[HMM[Any]]":
         with HMMFile(io.BytesIO(raw)) as file:
             for number, hmm in enumerate(file, start=1):  # noqa: B007
                 if not hmm.alphabet.is_amino():
-                    raise InputError(f"{path}: profile {hmm.name} is not of proteins; give profiles of proteins")
+                    raise InputError(f"{path}: profile {_name_of(hmm)} is not of proteins; give profiles of proteins")
                 yield hmm
     except (ValueError, EOFError, OSError, RuntimeError) as error:
         said = " ".join(str(error).split())
@@ -127,17 +128,24 @@ def _parse(path: Path, raw: bytes) -> "Iterator[HMM[Any]]":
         raise InputError(f"{path}: holds no profile; give a file made by hmmbuild")
 
 
+def _name_of(hmm: "HMM[Any]") -> str:
+    """The profile's name: text from pyhmmer 0.12 on, bytes before."""
+    name: str | bytes = hmm.name
+    return name.decode() if isinstance(name, bytes) else name
+
+
 def _cutoff_of(hmm: "HMM[Any]", path: Path, table: Mapping[str, float] | None) -> tuple[float, float]:
     """Bits that a sequence, and a domain in it, must have."""
+    name = _name_of(hmm)
     if table is not None:
-        if hmm.name not in table:
-            raise InputError(f"{path}: profile {hmm.name} is not in the table of cutoffs; add it there")
-        return table[hmm.name], 0.0
+        if name not in table:
+            raise InputError(f"{path}: profile {name} is not in the table of cutoffs; add it there")
+        return table[name], 0.0
     for kind in _BEHIND:
         bits: tuple[float, float] | None = getattr(hmm.cutoffs, kind)
         if bits is not None:
             return bits
-    raise InputError(f"{path}: profile {hmm.name} has no GA, TC or NC line; give a table of name and bits by --cutoffs")
+    raise InputError(f"{path}: profile {name} has no GA, TC or NC line; give a table of name and bits by --cutoffs")
 
 
 def _read_cutoffs(path: Path) -> dict[str, float]:
