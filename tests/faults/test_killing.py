@@ -1,0 +1,13 @@
+"""A run that is killed at any moment goes on to the same bytes; 200 times on larger data: `killing.py` beside this."""
+
+from communities import FAST, inputs
+from faults.killing import Killing
+
+
+def test_killed_in_every_stage_a_run_goes_on_to_the_same_bytes(community, tmp_path):
+    killing = Killing([*map(str, (*inputs(community), *FAST, "--checkpoint-epochs", "3"))], tmp_path)
+    killing.leave_alone()
+    assert set(killing.seconds) == {"start", "composition", "abundance", "latent", "clusters", "chosen", "bins"}
+    for _ in killing.rounds(6):
+        pass
+    assert len(killing.kills) >= 4  # some stages are over before they can be killed
