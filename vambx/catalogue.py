@@ -1,5 +1,6 @@
 """One catalogue of the contigs of several samples' assemblies, whose names tell the sample."""
 
+import logging
 import os
 import re
 from collections import Counter
@@ -17,6 +18,8 @@ from vambx.errors import InputError, OutputError, UsageError
 from vambx.io.atomic import replacing
 from vambx.io.fasta import Record, existing_fasta, iter_fasta
 from vambx.progress import Progress, Silent
+
+logger = logging.getLogger(__name__)
 
 _ENDINGS = re.compile(r"(\.(fa|fas|fna|fasta))?(\.(gz|bz2|xz|zst))?\Z", re.IGNORECASE)
 _SEPARATORS = "C", ":"  # those that binning finds by itself; the last is for any names
@@ -165,6 +168,9 @@ def concatenate(
                 f"{out}: not written, as names such as {names[0]} would not tell samples by themselves; give "
                 "--separator, here and where contigs are binned"
             )
+    for each in taken:
+        if not each.n_contigs:
+            logger.warning("%s: no contig of sample %s is long enough", files[each.sample], each.sample)
     return Catalogue(out, text, is_found, tuple(taken))
 
 

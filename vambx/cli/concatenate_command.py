@@ -53,29 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write the catalogue and say what was taken of each sample."""
-    from rich.console import Console
-
     from vambx.catalogue import concatenate, name_assemblies
-    from vambx.cli.console import Bars, draws_bars
     from vambx.cli.output import say
-    from vambx.cli.plain import Lines
-    from vambx.progress import Silent
+    from vambx.cli.session import on_screen
 
-    console = Console(stderr=True)
-
-    def tell(line: str) -> None:
-        console.print(line, markup=False, highlight=False, soft_wrap=not console.is_terminal)
-
-    shown = Bars(console) if draws_bars(console) else Lines(lambda line: None, tell)
-    progress = Silent() if args.quiet else shown
     assemblies = name_assemblies(args.assemblies)
-    made = concatenate(assemblies, args.output, args.min_length, args.separator, args.force, progress)
-    if args.quiet:
-        return
-    for taken in made.samples:
-        if not taken.n_contigs:
-            tell(f"warning: {assemblies[taken.sample]}: no contig of sample {taken.sample} is long enough")
-    say(_lines(made), "the catalogue is whole")
+    with on_screen(args) as progress:
+        made = concatenate(assemblies, args.output, args.min_length, args.separator, args.force, progress)
+    if not args.quiet:
+        say(_lines(made), "the catalogue is whole")
 
 
 def _lines(made: "Catalogue") -> Iterator[str]:

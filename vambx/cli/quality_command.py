@@ -25,27 +25,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write the table and say how many bins are good."""
-    from rich.console import Console
-
     from vambx.bins.quality_table import write_quality
-    from vambx.cli.console import Bars, draws_bars, show
-    from vambx.cli.plain import Lines
+    from vambx.cli.console import show
+    from vambx.cli.session import on_screen
     from vambx.errors import OutputError
     from vambx.markers import read_marker_set
-    from vambx.progress import Silent
     from vambx.quality import estimate_quality
 
-    config, threads, console = config_of(args, MarkerConfig), threads_of(args), Console(stderr=True)
+    config, threads = config_of(args, MarkerConfig), threads_of(args)
     if args.out.exists() and not args.force:
         raise OutputError(f"{args.out}: is there already; give --force to write over it, or another --out")
-
-    def tell(line: str) -> None:
-        console.print(line, markup=False, highlight=False)
-
-    plain = Bars(console) if draws_bars(console) else Lines(lambda line: None, tell)
-    progress = Silent() if args.quiet else plain
     markers = read_marker_set(config.hmms, config.cutoffs)
-    qualities = estimate_quality(args.bins, args.fasta, markers, threads, progress)
+    with on_screen(args) as progress:
+        qualities = estimate_quality(args.bins, args.fasta, markers, threads, progress)
     write_quality(args.out, qualities)
     near, medium = sum(q.near_complete for q in qualities), sum(q.medium for q in qualities)
     rows = {

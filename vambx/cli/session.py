@@ -57,11 +57,18 @@ def aside(args: argparse.Namespace) -> Iterator[Session]:
         VambxError: options out of range; the folder holds no run.
     """
     threads = threads_of(args)
-    console = Console(stderr=True)
     run = look_into(args.outdir)
-    with _logging_to([_screen(args, console)]):
+    with on_screen(args) as progress:
         _limit_threads(threads)
-        yield Session(run, threads, _progress(args, console))
+        yield Session(run, threads, progress)
+
+
+@contextmanager
+def on_screen(args: argparse.Namespace) -> Iterator[Progress]:
+    """Log to standard error alone, and draw progress on a terminal; for commands that work in no output folder."""
+    console = Console(stderr=True)
+    with _logging_to([_screen(args, console)]):
+        yield _progress(args, console)
 
 
 def _progress(args: argparse.Namespace, console: Console) -> Progress:
@@ -102,7 +109,7 @@ def _logging(args: argparse.Namespace, path: Path, console: Console) -> Iterator
 
 def _screen(args: argparse.Namespace, console: Console) -> logging.Handler:
     to_screen = _Screen(console)
-    to_screen.setLevel(logging.ERROR if args.quiet else logging.DEBUG if args.verbose else logging.INFO)
+    to_screen.setLevel(logging.ERROR if args.quiet else logging.DEBUG if vars(args).get("verbose") else logging.INFO)
     if draws_bars(console):  # which show it already
         to_screen.addFilter(lambda record: record.name != _progress_logger.name)
     return to_screen
