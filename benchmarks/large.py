@@ -28,7 +28,7 @@ from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
 from vambx.features.depths import SampleDepths, write_joined
 from vambx.features.kmers import KMERS
-from vambx.io.bam import find_bams
+from vambx.io.bam_files import find_bams
 from vambx.layout import Layout
 from vambx.markers import Markers
 from vambx.parts import Part
@@ -127,7 +127,7 @@ def actions(
         "make files": lambda: make_files(folder, n_contigs, n_samples),
         "composition": lambda: composition.make(run, fasta, features, silent),
         "abundance": lambda: abundance.make(run, Reads(find_bams([bams])), features, threads, silent),
-        "depths, one sample": lambda: abundance.make_part(run, bams / "S0.bam", output, None, features, silent),
+        "depths, one sample": lambda: abundance.make_part(run, Reads([bams / "S0.bam"]), output, features, silent),
         "make features": lambda: make_features(layout, n_contigs, n_samples, pooled),
         "make depths": lambda: write_depths(layout),
         "depths, joined": join_depths,

@@ -20,7 +20,7 @@ _HOME = {
     "concatenate": "catalogue",
     "name_assemblies": "catalogue",
     "read_composition": "features.composition",
-    "find_bams": "io.bam",
+    "find_bams": "io.bam_files",
     "read_headers": "features.abundance",
     "read_abundance": "features.abundance",
     "read_marker_set": "markers",

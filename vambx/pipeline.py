@@ -15,7 +15,7 @@ from vambx.config import BinConfig, FeatureConfig, RunConfig
 from vambx.features.abundance import read_headers
 from vambx.features.composition import Composition
 from vambx.features.depths import find_depths
-from vambx.io.bam import find_bams
+from vambx.io.bam_files import find_named_bams
 from vambx.outdir import open_run
 from vambx.progress import Progress, Silent
 from vambx.provenance import Existing, Run
@@ -73,24 +73,29 @@ def bin_contigs(
     threads: int = 1,
     progress: Progress | None = None,
     depths: Iterable[PathLike] = (),
+    reference: PathLike | None = None,
+    sort: bool = False,
 ) -> Summary:
     """Bin contigs, as `vambx bin` does.
 
     Args:
         fasta: the assembled contigs.
-        bams: reads of each sample mapped to them; files, folders or globs.
+        bams: reads of each sample mapped to them; files, folders, globs or lists.
         outdir: made if it is not there; `vambx.layout` says what comes to lie there.
         config: all settings.
         existing: what to do with results that are there already.
         threads: for reading BAMs and for clustering; training takes torch's own setting.
         progress: told how far long work has come.
-        depths: of further samples, known already: files of `vambx depth` or tables of `strobealign --aemb`.
+        depths: of further samples, known already: files of `vambx depth` or tables of other tools.
+        reference: FASTA that the reads of CRAM files were mapped to; None: the contigs.
+        sort: sort BAMs that are not sorted by coordinate.
 
     Raises:
         VambxError: see `vambx.errors`.
     """
     with open_run(Path(outdir), existing, begins=True) as run:
-        reads = Reads(find_bams(bams), find_depths(depths))
+        found, names = find_named_bams(bams)
+        reads = Reads(found, find_depths(depths), names, Path(reference or fasta), sort)
         return run_all(run, fasta, reads, config or RunConfig(), threads, progress or Silent())
 
 
@@ -125,11 +130,11 @@ def make_features(
     def check(found: Composition) -> None:
         if bin_config is not None:
             separator_of(Path(fasta), found, bin_config)
-        abundance.names_of(reads, found.contigs, config)
+        abundance.columns_of(reads, found.contigs, config)
         if reads.bams:
-            read_headers(reads.bams, found)
+            read_headers(reads.bams, found, reads.sort)
 
     composition.make(run, fasta, config, progress, check)
     if bin_config is not None:
-        composition.tell_mode(run, fasta, bin_config, len(reads.bams) + len(reads.depths))
+        composition.tell_mode(run, fasta, bin_config, reads.n_samples)
     abundance.make(run, reads, config, threads, progress)

@@ -8,7 +8,8 @@ from communities import run_cli
 import vambx
 from vambx.cli import COMMANDS
 
-INPUT, OUTPUT = ["--fasta", "--bams", "--depths"], ["--outdir", "--resume", "--force"]
+BAM_OPTIONS = ["--reference", "--sort"]
+INPUT, OUTPUT = ["--fasta", "--bams", "--depths", *BAM_OPTIONS], ["--outdir", "--resume", "--force"]
 OTHER, SETTINGS, PARTS = ["--threads", "--quiet", "--verbose"], ["--config"], ["--part", "--output", "--parts"]
 FEATURES = ["--min-length", "--recruit-length", "--min-identity"]
 ENCODER = [
@@ -31,7 +32,7 @@ OPTIONS = {
     "cluster": [*OUTPUT, "--separator", "--scope", *PARTS, *OTHER, *SETTINGS],
     "bins": ["--fasta", *OUTPUT, *BINS, *OTHER, *SETTINGS],
     "composition": ["--fasta", *OUTPUT, "--min-length", "--recruit-length", *OTHER, *SETTINGS],
-    "depth": ["--outdir", "--sample", "--output", "--min-identity", *OTHER, *SETTINGS],
+    "depth": ["--outdir", "--sample", *BAM_OPTIONS, "--output", "--min-identity", *OTHER, *SETTINGS],
     "choose": [*OUTPUT, "--separator", "--choice", "--scope", *PARTS, *OTHER, *SETTINGS],
     "quality": ["--fasta", "--out", "--force", *MARKERS, *OTHER],
     "plot": ["--out", "--force", "--colour", "--method", "--quiet"],
@@ -41,7 +42,7 @@ OPTIONS = {
     "demo": ["--outdir", *OTHER],
 }
 REQUIRED = {"--fasta", "--bams", "--outdir", "--out", "--depths", *PARTS}
-FLAGS = {"--no-markers", "--compare", "--no-report", "--resume", "--force", "--quiet", "--verbose", "--help"}
+FLAGS = {"--no-markers", "--sort", "--compare", "--no-report", "--resume", "--force", "--quiet", "--verbose", "--help"}
 
 
 def in_new_process(code, *args):
@@ -92,7 +93,8 @@ def test_help_names_every_command():
 
 def test_help_tells_what_is_required():
     usage = " ".join(run_cli("bin", "--help", COLUMNS="80").out.split("\n\n")[0].split())
-    assert "[-h] --fasta FILE [--bams BAM [BAM ...]] [--depths FILE [FILE ...]] --outdir DIR [" in usage
+    assert "[-h] --fasta FILE [--bams BAM [BAM ...]] [--depths FILE [FILE ...]] [--reference FILE] [" in usage
+    assert " [--sort] --outdir DIR [" in usage
 
 
 def test_version_is_on_stdout():

@@ -16,11 +16,11 @@ def computed(monkeypatch):
     """The names of the BAMs that depths were computed of, and the name of one that must fail, if any."""
     names, failing = [], []
 
-    def watched(bam, min_identity):
-        if bam.name in failing:
+    def watched(header, *more):
+        if header.path.name in failing:
             raise MemoryError
-        names.append(bam.name)
-        return mapped_depth(bam, min_identity)
+        names.append(header.path.name)
+        return mapped_depth(header, *more)
 
     monkeypatch.setattr(abundance, "mapped_depth", watched)
     return names, failing

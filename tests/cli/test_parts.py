@@ -206,7 +206,7 @@ def test_a_table_named_after_no_sample_is_refused(community, tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".tsv").write_text("S1C1\t1\n")
     ran = run_cli("features", "--fasta", community.fasta, "--depths", ".tsv", *OUT, *FEATURES)
-    assert_refused(ran, 1, r"\A'\.tsv': cannot name a sample; rename the file\Z")
+    assert_refused(ran, 1, r"\A'\.tsv': '' cannot name a sample; rename the column, or the file\Z")
 
 
 @pytest.mark.parametrize("command", ["bin", "features"])

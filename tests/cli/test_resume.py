@@ -6,7 +6,7 @@ import shutil
 import pytest
 from communities import ALL, FAST, REPORTS, RESULTS, done, inputs, run_cli, tree
 
-from vambx.io.bam import find_bams
+from vambx.io.bam_files import find_bams
 
 
 @pytest.fixture

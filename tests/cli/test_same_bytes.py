@@ -76,6 +76,8 @@ def test_the_python_api_gives_the_bytes_of_the_command_line_and_is_silent(binned
         encoder=EncoderConfig(epochs=20, n_hidden=(64,), device="cpu"),
         bins=BinConfig(min_bin_size=int(BINS[1])),
     )
+    import sklearn  # noqa: F401  # which sets variables when it is first loaded
+
     before = dict(os.environ)
     summary = vambx.bin_contigs(str(community.fasta), [str(community.bams)], str(tmp_path / "out"), config)
     assert tree(tmp_path / "out") == tree(binned)

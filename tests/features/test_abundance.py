@@ -11,7 +11,7 @@ from vambx.errors import InputError
 from vambx.features.abundance import Abundance, read_abundance, read_headers, rpkm_of
 from vambx.features.composition import read_composition
 from vambx.features.contigs import Contigs
-from vambx.io import bam
+from vambx.io import bam_depth
 
 LENGTHS = {"c0": 2000, "c1": 3000, "c2": 1500, "short": 300}
 DEPTHS = {"c0": 3, "c1": 9, "c2": 27, "short": 5}
@@ -98,7 +98,7 @@ def test_reads_that_do_not_count_are_told_of(tmp_path, composition, read, min_id
 
 
 def test_pycoverm_missing_is_told(tmp_path, composition, monkeypatch):
-    monkeypatch.setattr(bam, "find_spec", lambda name: None)
+    monkeypatch.setattr(bam_depth, "find_spec", lambda name: None)
     with pytest.raises(InputError) as caught:
         read_headers([sample(tmp_path / "x.bam")], composition)
     assert str(caught.value) == "depth from BAM files needs pycoverm; install it: pip install 'vambx[bam]'"

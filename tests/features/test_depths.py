@@ -1,5 +1,3 @@
-import gzip
-
 import numpy as np
 import pytest
 from builders import sentence
@@ -10,7 +8,7 @@ import vambx
 from vambx.errors import InputError
 from vambx.features.abundance import Abundance, rpkm_of
 from vambx.features.contigs import Contigs
-from vambx.features.depths import SampleDepths, find_depths, is_table, read_table, table_sample, write_joined
+from vambx.features.depths import SampleDepths, find_depths, table_in, write_joined
 
 CONTIGS = Contigs(("c0", "c1", "c2"), np.array([2000, 3000, 1500]), np.full(3, 0.5, dtype=np.float32))
 
@@ -77,58 +75,19 @@ def test_joined_a_block_at_a_time_they_are_the_matrix(tmp_path_factory, n_contig
     assert (folder / "joined.npz").read_bytes() == (folder / "whole.npz").read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("name", "table", "sample"),
-    [("a.tsv", True, "a"), ("a.b.tsv.gz", True, "a.b"), ("a.txt", True, "a"), ("a.npz", False, "a.npz")],
-)
-def test_a_table_is_told_by_its_name(tmp_path, name, table, sample):
-    assert (is_table(tmp_path / name), table_sample(tmp_path / name)) == (table, sample)
+def test_a_table_is_told_from_a_file_of_vambx_depth(tmp_path):
+    assert table_in(write_depths(tmp_path / "s.npz")) is None
+    assert table_in(write_depths(tmp_path / "s.npz").rename(tmp_path / "odd.tsv")) is None
+    (tmp_path / "s.depth").write_text("c0\t1\n")
+    assert table_in(tmp_path / "s.depth").samples == ("s.depth",)
+    (tmp_path / "damaged.npz").write_bytes(b"")
+    assert table_in(tmp_path / "damaged.npz") is None
 
 
-TABLE = "c1\t2.5\nx\t9\nc0\t0.000000\tmore\nc2\t1e1\n"
-
-
-@pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_a_table_is_matched_by_name(tmp_path, pack):
-    path = tmp_path / "s.tsv"
-    path.write_bytes(pack(TABLE.encode()))
-    np.testing.assert_array_equal(read_table(path, CONTIGS), np.array([0, 2.5, 10], dtype=np.float32))
-
-
-@pytest.mark.parametrize(
-    ("text", "problem", "remedy"),
-    [
-        ("c0\t1\nc1\t1\n", "1 of 3 contigs are not in the table, such as c2", "map the reads to this FASTA"),
-        ("", "3 of 3 contigs are not in the table", "map the reads"),
-        (TABLE + "c0\t1\n", "line 5: contig c0 is there twice", "make the table anew"),
-        ("c0\t1\nc1\nc2\t1\n", "line 2 is no contig and depth (no second column)", "strobealign --aemb"),
-        ("contig\tdepth\nc0\t1\n", "line 1 is no contig and depth (depth)", "strobealign --aemb"),
-        ("c0\t1,5\n", "line 1 is no contig and depth (1,5)", "strobealign --aemb"),
-        ("c0\tnan\n", "line 1 is no contig and depth (nan)", "strobealign --aemb"),
-        ("c0\tinf\n", "line 1 is no contig and depth (inf)", "strobealign --aemb"),
-        ("c0\t1e39\n", "line 1 is no contig and depth (1e39)", "strobealign --aemb"),
-        ("c0\t-1\n", "line 1 is no contig and depth (-1)", "strobealign --aemb"),
-        ("c0\t0\nc1\t0\nc2\t0\n", "all depths are 0", "map this sample's reads, or leave the file out"),
-        ("\udcff\udcfe", "cannot be read (", "is the table whole"),
-    ],
-)
-def test_a_table_that_does_not_fit_is_refused(tmp_path, text, problem, remedy):
-    path = tmp_path / "s.tsv"
-    path.write_bytes(text.encode(errors="surrogateescape"))
-    with pytest.raises(InputError, match=sentence(path, problem, remedy)):
-        read_table(path, CONTIGS)
-
-
-@pytest.mark.parametrize("ending", [".gz", ".xz", ".bz2"])
-def test_a_packed_table_that_is_cut_is_refused(tmp_path, ending):
-    from xopen import xopen
-
-    path = tmp_path / f"s.tsv{ending}"
-    with xopen(path, "wt", threads=0) as handle:
-        handle.write(TABLE)
-    path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(InputError, match=sentence(path, "cannot be read", "is the table whole")):
-        read_table(path, CONTIGS)
+def test_a_table_that_may_not_be_read_is_told(tmp_path):
+    (tmp_path / "s.tsv").mkdir()
+    with pytest.raises(InputError, match=sentence(tmp_path / "s.tsv", "cannot be read (", "may you read it?")):
+        table_in(tmp_path / "s.tsv")
 
 
 def test_files_of_depths_are_there_once(tmp_path):

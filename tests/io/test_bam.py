@@ -8,7 +8,9 @@ import pytest
 from builders import even_reads, sentence, write_bam
 
 from vambx.errors import InputError
-from vambx.io.bam import BamHeader, find_bams, mean_depth, read_header, sample_names
+from vambx.io.bam import BamHeader, read_header
+from vambx.io.bam_depth import mean_depth
+from vambx.io.bam_files import find_bams, sample_names
 
 LENGTHS = {"b": 2000, "a": 3000}
 READS = list(even_reads(LENGTHS, 8, rng=np.random.default_rng(1)))

@@ -42,6 +42,8 @@ def main(args: argparse.Namespace) -> None:
         "fasta": files.fasta,
         "bams": [files.bams],
         "depths": [],
+        "reference": None,
+        "sort": False,
         "outdir": results,
         "resume": False,
         "force": True,

@@ -20,7 +20,7 @@ Config = TypeVar("Config", bound=BaseConfig)
 
 
 def add_input(parser: argparse.ArgumentParser, *, bams: bool = True) -> None:
-    """--fasta and --bams."""
+    """--fasta, and where depths come from."""
     group = parser.add_argument_group("input")
     group.add_argument(
         "--fasta", type=Path, required=True, metavar="FILE", help="assembled contigs: plain, gz, bz2, xz or zst"
@@ -31,16 +31,32 @@ def add_input(parser: argparse.ArgumentParser, *, bams: bool = True) -> None:
             nargs="+",
             default=[],
             metavar="BAM",
-            help="each sample's reads mapped to the contigs, sorted by coordinate: files, folders or globs",
+            help="each sample's reads mapped to the contigs, sorted by coordinate, BAM or CRAM: files, folders, globs, "
+            "or lists of files (.txt, .tsv or .list), a path a line, then a tab and the sample's name if you like",
         )
         group.add_argument(
             "--depths",
             nargs="+",
             default=[],
             metavar="FILE",
-            help="depths of samples, known already: files of vambx depth, or tables (.tsv) of strobealign --aemb that "
-            "are named after their samples",
+            help="depths of samples, known already: files of vambx depth; tables of strobealign --aemb (named after "
+            "their samples), jgi_summarize_bam_contig_depths or coverm contig; any with a header of contigname and "
+            "samples; Vamb's abundance.npz beside its composition.npz",
         )
+        add_bam_options(group, "the contigs of --fasta")
+
+
+def add_bam_options(group: "argparse._ArgumentGroup", reference: str) -> None:
+    """--reference, --sort; `reference` says what the first is where it is not given."""
+    group.add_argument(
+        "--reference",
+        type=Path,
+        metavar="FILE",
+        help=f"FASTA that the reads of CRAM files were mapped to; unset: {reference}",
+    )
+    group.add_argument(
+        "--sort", action="store_true", help="sort files that are not sorted by coordinate, while they are read"
+    )
 
 
 def reads_of(args: argparse.Namespace) -> "Reads":
@@ -51,12 +67,15 @@ def reads_of(args: argparse.Namespace) -> "Reads":
         UsageError: none is given.
     """
     from vambx.features.depths import find_depths
-    from vambx.io.bam import find_bams
+    from vambx.io.bam_files import find_named_bams
+    from vambx.io.fasta import existing_fasta
     from vambx.steps.abundance import Reads
 
     if not args.bams and not args.depths:
         raise UsageError("reads are needed: give --bams, or --depths, or both")
-    return Reads(find_bams(args.bams), find_depths(args.depths))
+    bams, names = find_named_bams(args.bams)
+    reference = existing_fasta(args.reference) if args.reference else args.fasta
+    return Reads(bams, find_depths(args.depths), names, reference, args.sort)
 
 
 def add_parts(parser: argparse.ArgumentParser, what: str) -> None:

@@ -13,7 +13,10 @@ import numpy.typing as npt
 from vambx.errors import InputError
 from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
-from vambx.io.bam import BamHeader, mean_depth, no_reads, read_header, require_pycoverm, sample_names
+from vambx.io.bam import BamHeader, NotSortedError, no_reads, read_header
+from vambx.io.bam_depth import mean_depth, require_pycoverm
+from vambx.io.bam_files import sample_names
+from vambx.io.bam_streams import Streams, open_streams
 from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
 
 logger = logging.getLogger(__name__)
@@ -89,11 +92,16 @@ def scale_of(depth: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]) -> 
     return 1e9 / mapped_bases if mapped_bases > 0 else 0.0
 
 
-def read_headers(bams: Sequence[Path], composition: Composition) -> list[BamHeader]:
+def read_headers(bams: Sequence[Path], composition: Composition, sort: bool = False) -> list[BamHeader]:
     """Check every BAM before any long work: whole, sorted, with reads, mapped to these contigs.
 
     A BAM must list every contig of the FASTA, the set-aside ones too, at its length; order does not matter, and
     further references do no harm. BAMs with the same references share them in memory.
+
+    Args:
+        bams: BAM or CRAM files.
+        composition: of the contigs.
+        sort: whether files that are not sorted will do, as they are going to be.
 
     Raises:
         InputError: a BAM cannot be used; names the file, what differs, and the remedy.
@@ -104,9 +112,9 @@ def read_headers(bams: Sequence[Path], composition: Composition) -> list[BamHead
     lengths |= {contig.name: contig.length for contig in composition.set_aside}
     headers: list[BamHeader] = []
     for path in bams:
-        header = read_header(path)
+        header = read_header(path, sort)
         if headers and (header.references, header.lengths) == (headers[-1].references, headers[-1].lengths):
-            headers.append(replace(headers[-1], path=path))
+            headers.append(replace(header, references=headers[-1].references, lengths=headers[-1].lengths))
             continue
         _check_references(header, lengths)
         headers.append(header)
@@ -139,20 +147,30 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "") if names else "none"
 
 
-def mapped_depth(bam: Path, min_identity: float) -> npt.NDArray[np.float32]:
+def mapped_depth(header: BamHeader, min_identity: float, streams: Streams | None) -> npt.NDArray[np.float32]:
     """Mean depth of every reference of one BAM: float32 (n_references,).
 
     Raises:
         InputError: the BAM has no mapped read, or a record that pycoverm cannot use.
     """
-    depths = mean_depth(bam, min_identity)
+    stream = streams.of(header) if streams else None
+    try:
+        depths = mean_depth(header.path, min_identity, stream)
+    except NotSortedError:  # though its header, or its first reads, looked so
+        if streams is None or not streams.sort:
+            raise
+        depths = mean_depth(header.path, min_identity, streams.sorted(header))
     if not depths.any():
-        raise no_reads(bam)
+        raise no_reads(header.path)
     return depths
 
 
 def iter_depths(
-    headers: Sequence[BamHeader], contigs: Contigs, min_identity: float, threads: int = 1
+    headers: Sequence[BamHeader],
+    contigs: Contigs,
+    min_identity: float,
+    threads: int = 1,
+    streams: Streams | None = None,
 ) -> Iterator[tuple[BamHeader, npt.NDArray[np.float32]]]:
     """Compute the depth of every contig in each BAM, `threads` BAMs at a time; they come as they are done.
 
@@ -161,6 +179,7 @@ def iter_depths(
         contigs: the rows of the depths.
         min_identity: least identity of a read that counts, 0 to 1.
         threads: BAMs read at a time.
+        streams: for files that are CRAM or not sorted.
 
     Yields:
         A BAM and its depths, float32 (n_contigs,).
@@ -174,7 +193,7 @@ def iter_depths(
         for i, header in enumerate(headers):
             if i == 0 or header.references is not headers[i - 1].references:
                 rows = _rows_of(contigs, header)
-            at_work[pool.submit(mapped_depth, header.path, min_identity)] = header, rows
+            at_work[pool.submit(mapped_depth, header, min_identity, streams)] = header, rows
         try:
             for done in as_completed(list(at_work)):
                 header, rows = at_work.pop(done)
@@ -190,15 +209,17 @@ def read_abundance(
     min_identity: float,
     threads: int = 1,
     progress: Callable[[str], None] = lambda sample: None,
+    reference: Path | None = None,
 ) -> Abundance:
     """Compute the depth of every contig in every BAM.
 
     Args:
-        headers: the BAMs, checked by `read_headers`.
+        headers: the BAMs, checked by `read_headers`; those that are not sorted are sorted.
         contigs: the rows of the result.
         min_identity: least identity of a read that counts, 0 to 1.
         threads: BAMs read at a time.
         progress: called with a sample's name when its BAM is done.
+        reference: FASTA that the reads of CRAM files were mapped to; None: what these name.
 
     Raises:
         InputError: a BAM has no mapped read, or a record that pycoverm cannot use.
@@ -206,9 +227,11 @@ def read_abundance(
     samples = sample_names([header.path for header in headers])
     column = {header.path: i for i, header in enumerate(headers)}
     depth = np.zeros((len(contigs), len(headers)), dtype=np.float32)
-    for header, depths in iter_depths(headers, contigs, min_identity, threads):
-        depth[:, column[header.path]] = depths
-        progress(samples[column[header.path]])
+    sort = any(not header.is_sorted for header in headers)
+    with open_streams(headers, reference, sort, None, threads) as streams:
+        for header, depths in iter_depths(headers, contigs, min_identity, threads, streams):
+            depth[:, column[header.path]] = depths
+            progress(samples[column[header.path]])
     return Abundance(depth, rpkm_of(depth, contigs.lengths), samples, contigs.digest)
 
 

@@ -1,10 +1,9 @@
 """The depths of one sample by themselves, and the joining of many samples to one table.
 
-One sample's depths can be computed on another machine (`vambx depth`) or by another tool (strobealign). They are joined
-a block of contigs at a time, so that memory does not grow with the number of samples.
+One sample's depths can be computed on another machine (`vambx depth`) or be told by a table of another tool. They are
+joined a block of contigs at a time, so that memory does not grow with the number of samples.
 """
 
-import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,19 +11,18 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from xopen import xopen
 
 import vambx
 from vambx.errors import InputError
 from vambx.features.abundance import scale_of
 from vambx.features.contigs import Contigs
+from vambx.features.depth_tables import Table
+from vambx.features.vamb_table import VambTable, is_vamb
 from vambx.io.npz import Blocks, pack_text, read_arrays, read_rows, unpack_text, write_arrays
 
 _ARRAYS = ("depth", "sample", "reads_sha256", "min_identity", "version", "names_sha256")
 _BLOCK = 1 << 25  # numbers of a block: 128 MB
-_MOST = float(np.finfo(np.float32).max)
-_TABLES = (".tsv", ".txt", ".tab")
-_PACKED = (".gz", ".bz2", ".xz", ".zst")
+_ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
@@ -88,73 +86,20 @@ class SampleDepths:
         return cls(sample, depth, reads, min_identity, names)
 
 
-def is_table(path: Path) -> bool:
-    """Whether a file is, by its name, a table as strobealign's and not one of `SampleDepths`."""
-    return _stem(path).endswith(_TABLES)
-
-
-def table_sample(path: Path) -> str:
-    """The sample of a table: its file name without endings."""
-    stem = _stem(path)
-    return next((stem.removesuffix(ending) for ending in _TABLES if stem.endswith(ending)), stem)
-
-
-def _stem(path: Path) -> str:
-    return next((path.name.removesuffix(ending) for ending in _PACKED if path.name.endswith(ending)), path.name)
-
-
-def read_table(path: Path, contigs: Contigs) -> npt.NDArray[np.float32]:
-    """Read the depths that `strobealign --aemb` tells: contig and depth, further columns are passed over, no header.
-
-    Contigs are matched by name; rows in any order, and of contigs that are none of these, do no harm.
-
-    Returns:
-        float32 (n_contigs,)
+def table_in(path: Path) -> Table | VambTable | None:
+    """The table of depths in a file, with what its beginning tells; None: it is one of `SampleDepths`.
 
     Raises:
-        InputError: the file cannot be read, a line does not fit, a contig is missing or there twice, all depths are 0.
+        InputError: the file cannot be read, or is no table that is known.
     """
-    depth = np.full(len(contigs), np.nan, dtype=np.float32)
-    for number, name, value in _rows_of_table(path):
-        if (row := contigs.row.get(name)) is None:
-            continue
-        if not math.isnan(depth[row]):
-            raise InputError(f"{path}: line {number}: contig {name} is there twice; make the table anew")
-        depth[row] = value
-    if (missing := np.flatnonzero(np.isnan(depth))).size:
-        name = contigs.names[missing[0]]
-        raise InputError(
-            f"{path}: {len(missing)} of {len(contigs)} contigs are not in the table, such as {name}; "
-            "map the reads to this FASTA"
-        )
-    if depth.size and not depth.any():
-        raise InputError(f"{path}: all depths are 0; map this sample's reads, or leave the file out")
-    return depth
-
-
-def _rows_of_table(path: Path) -> Iterator[tuple[int, str, float]]:
-    """Line number, contig and depth of each line."""
     try:
-        with xopen(path, "rt", encoding="utf-8", threads=0) as handle:
-            for number, line in enumerate(handle, start=1):
-                name, *values = line.rstrip("\r\n").split("\t")
-                yield number, name, _depth_of(values, path, number)
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        reason = " ".join(str(getattr(error, "strerror", None) or error).split())
-        raise InputError(f"{path}: cannot be read ({reason}); is the table whole?") from error
-
-
-def _depth_of(values: Sequence[str], path: Path, number: int) -> float:
-    try:
-        depth = float(values[0])
-    except (ValueError, IndexError):
-        depth = math.nan
-    if not 0 <= depth <= _MOST:
-        said = values[0] if values else "no second column"
-        raise InputError(
-            f"{path}: line {number} is no contig and depth ({said[:40]}); give a table of strobealign --aemb"
-        )
-    return depth
+        with open(path, "rb") as handle:
+            is_npz = path.suffix == ".npz" or handle.read(4) == _ZIP
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); may you read it?") from error
+    if not is_npz:
+        return Table.of(path)
+    return VambTable.of(path) if is_vamb(path) else None
 
 
 def write_joined(

@@ -6,10 +6,11 @@ outlives a run that is ended, and memory does not grow with the number of sample
 
 import hashlib
 import json
+import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import vambx
@@ -18,12 +19,19 @@ from vambx.errors import InputError
 from vambx.features.abundance import iter_depths, read_headers
 from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
-from vambx.features.depths import SampleDepths, is_table, read_table, table_sample, write_joined
+from vambx.features.depth_tables import Table
+from vambx.features.depths import SampleDepths, table_in, write_joined
+from vambx.features.vamb_table import VambTable
 from vambx.io.atomic import make_folder
-from vambx.io.bam import sample_names
+from vambx.io.bam_files import sample_names
+from vambx.io.bam_streams import open_streams
 from vambx.layout import Layout
 from vambx.progress import Progress
 from vambx.provenance import Existing, Run, Step, digest_of, digests_of
+
+logger = logging.getLogger(__name__)
+
+Column = tuple[Path, str]  # of the abundance: a file, and a sample that it tells of
 
 
 @dataclass(frozen=True)
@@ -31,12 +39,39 @@ class Reads:
     """Where depths come from.
 
     Attributes:
-        bams: reads mapped to the contigs, a file a sample.
-        depths: depths that are known already, a file a sample: of `vambx depth`, or tables of strobealign.
+        bams: reads mapped to the contigs, a file a sample, BAM or CRAM.
+        depths: depths that are known already: files of `vambx depth`, a file a sample, or tables.
+        names: of the samples of some BAMs; those of the others follow from their files' names.
+        reference: FASTA that the reads of CRAM files were mapped to; None: what these name.
+        sort: whether BAMs that are not sorted by coordinate are sorted.
     """
 
     bams: Sequence[Path]
     depths: Sequence[Path] = ()
+    names: Mapping[Path, str] = field(default_factory=dict)
+    reference: Path | None = None
+    sort: bool = False
+
+    @property
+    def n_samples(self) -> int:
+        """How many samples they are of.
+
+        Raises:
+            InputError: a file of depths cannot be read.
+        """
+        tables = [table_in(path) for path in self.depths]
+        return len(self.bams) + sum(len(table.samples) if table else 1 for table in tables)
+
+    @property
+    def sample_of(self) -> dict[Path, str]:
+        """The sample of each BAM.
+
+        Raises:
+            InputError: two have one name, or a name cannot stand in a table.
+        """
+        others = [bam for bam in self.bams if bam not in self.names]
+        found = dict(zip(others, sample_names(others), strict=True)) | dict(self.names)
+        return {bam: found[bam] for bam in self.bams}
 
 
 def make(run: Run, reads: Reads, config: FeatureConfig, threads: int, progress: Progress) -> None:
@@ -53,47 +88,58 @@ def make(run: Run, reads: Reads, config: FeatureConfig, threads: int, progress: 
     if run.existing is Existing.FORCE:
         shutil.rmtree(layout.depths, ignore_errors=True)
     contigs = Composition.read(layout.composition).contigs
-    names = names_of(reads, contigs, config)
-    digests = digests_of(list(names), threads, progress)
+    columns = columns_of(reads, contigs, config)
+    paths = list(dict.fromkeys(path for path, _ in columns))
+    digests = digests_of(paths, threads, progress)
 
     def work(key: str) -> None:
-        kept = {path: _kept(layout, path, digests[path], config) for path in names}
-        _keep_tables([path for path in reads.depths if is_table(path)], kept, digests, contigs)
-        _keep_bams(run, {bam: names[bam] for bam in reads.bams}, kept, digests, config, threads, progress)
-        files = [path if path in reads.depths and not is_table(path) else kept[path] for path in names]
-        write_joined(layout.abundance, files, list(names.values()), contigs)
+        tables = {path: table for path in reads.depths if (table := table_in(path))}
+        as_they_are = {path for path in reads.depths if path not in tables}
+        kept = {
+            (path, sample): path if path in as_they_are else _kept(layout, path, sample, digests[path], config)
+            for path, sample in columns
+        }
+        _keep_tables(tables, kept, digests, contigs)
+        _keep_bams(run, reads, kept, digests, config, threads, progress)
+        write_joined(layout.abundance, [kept[column] for column in columns], [name for _, name in columns], contigs)
         shutil.rmtree(layout.depths, ignore_errors=True)
 
-    settings = {"min_identity": config.min_identity, "samples": list(names.values())}
-    run.step(Step("abundance", settings, [layout.composition, *names], [layout.abundance], digests), work)
+    settings = {"min_identity": config.min_identity, "samples": [name for _, name in columns]}
+    run.step(Step("abundance", settings, [layout.composition, *paths], [layout.abundance], digests), work)
 
 
-def make_part(run: Run, bam: Path, output: Path, sample: str | None, config: FeatureConfig, progress: Progress) -> None:
+def make_part(
+    run: Run, reads: Reads, output: Path, config: FeatureConfig, progress: Progress, threads: int = 1
+) -> None:
     """Write the depths of one BAM's sample to a file of its own, which `make` takes."""
     composition = Composition.read(run.layout.composition)
-    headers = read_headers([bam], composition)
-    with progress.task("Computing depths", 1, "BAM files"):
-        for _, depth in iter_depths(headers, composition.contigs, config.min_identity):
-            name = sample_names([bam])[0] if sample is None else sample
-            SampleDepths(name, depth, digest_of(bam), config.min_identity, composition.contigs.digest).write(output)
+    [(bam, sample)] = reads.sample_of.items()
+    headers = read_headers([bam], composition, reads.sort)
+    with (
+        progress.task("Computing depths", 1, "BAM files"),
+        open_streams(headers, reads.reference, reads.sort, output.parent, threads) as streams,
+    ):
+        for _, depth in iter_depths(headers, composition.contigs, config.min_identity, streams=streams):
+            SampleDepths(sample, depth, digest_of(bam), config.min_identity, composition.contigs.digest).write(output)
 
 
-def names_of(reads: Reads, contigs: Contigs, config: FeatureConfig) -> dict[Path, str]:
-    """The sample of each file, in the order of the columns.
+def columns_of(reads: Reads, contigs: Contigs, config: FeatureConfig) -> list[Column]:
+    """The columns of the abundance, in their order.
 
     Raises:
         InputError: two samples have one name, or a file of depths cannot be used.
     """
-    names = dict(zip(reads.bams, sample_names(reads.bams), strict=True))
-    names |= {path: _sample_in(path, contigs, config) for path in reads.depths}
-    _check_unique(names)
-    return names
+    columns = list(reads.sample_of.items())
+    for path in reads.depths:
+        table = table_in(path)
+        samples = table.samples if table else [_sample_in(path, contigs, config)]
+        columns += [(path, sample) for sample in samples]
+    _check_unique(columns)
+    return columns
 
 
 def _sample_in(path: Path, contigs: Contigs, config: FeatureConfig) -> str:
-    """The sample of a file of depths."""
-    if is_table(path):
-        return table_sample(path)
+    """The sample of a file of `vambx depth`."""
     found = SampleDepths.read(path, contigs)
     if found.min_identity != config.min_identity:
         raise InputError(
@@ -103,58 +149,84 @@ def _sample_in(path: Path, contigs: Contigs, config: FeatureConfig) -> str:
     return found.sample
 
 
-def _check_unique(names: Mapping[Path, str]) -> None:
+def _check_unique(columns: Sequence[Column]) -> None:
     first: dict[str, Path] = {}
-    for path, name in names.items():
+    for path, name in columns:
         if not name or not name.isprintable():
             raise InputError(f"{str(path)!r}: cannot name a sample; rename the file")
         if (other := first.setdefault(name, path)) != path:
             raise InputError(f"{path}: two samples would be named {name!r}, the other is {other}; rename one of them")
 
 
-def _kept(layout: Layout, path: Path, digest: str, config: FeatureConfig) -> Path:
-    """Where the depths of a file are kept until all are there; another file, setting or version has another place."""
-    made_of = json.dumps([vambx.__version__, path.name, digest, config.min_identity])
+def _kept(layout: Layout, path: Path, sample: str, digest: str, config: FeatureConfig) -> Path:
+    """Where depths of a file are kept until all are there; another file, setting or version has another place."""
+    made_of = json.dumps([vambx.__version__, path.name, sample, digest, config.min_identity])
     return layout.depths / f"{hashlib.sha256(made_of.encode()).hexdigest()}.npz"
 
 
 def _keep_tables(
-    tables: Sequence[Path], kept: Mapping[Path, Path], digests: Mapping[Path, str], contigs: Contigs
+    tables: Mapping[Path, Table | VambTable],
+    kept: Mapping[Column, Path],
+    digests: Mapping[Path, str],
+    contigs: Contigs,
 ) -> None:
-    for path in tables:
-        depth = read_table(path, contigs)
-        make_folder(kept[path].parent)
-        SampleDepths(table_sample(path), depth, digests[path], float("nan"), contigs.digest).write(kept[path])
+    """Read the tables, a file a sample."""
+    _tell_of_tables(list(tables.values()))
+    for path, table in tables.items():
+        for sample, depth in zip(table.samples, table.read(contigs).T, strict=True):
+            at = kept[path, sample]
+            make_folder(at.parent)
+            SampleDepths(sample, depth, digests[path], float("nan"), contigs.digest).write(at)
+
+
+def _tell_of_tables(tables: Sequence[Table | VambTable]) -> None:
+    """Say what each table was taken for; those of one kind, a sample each, together."""
+    for kind in dict.fromkeys(table.kind for table in tables):
+        alike = [table for table in tables if table.kind == kind]
+        samples = [sample for table in alike for sample in table.samples]
+        logger.info(
+            "%s: %s; %d samples: %s",
+            alike[0].path if len(alike) == 1 else f"{len(alike)} tables, such as {alike[0].path}",
+            kind,
+            len(samples),
+            ", ".join(samples[:3]) + (", ..." if len(samples) > 3 else ""),
+        )
 
 
 def _keep_bams(
     run: Run,
-    names: Mapping[Path, str],
-    kept: Mapping[Path, Path],
+    reads: Reads,
+    kept: Mapping[Column, Path],
     digests: Mapping[Path, str],
     config: FeatureConfig,
     threads: int,
     progress: Progress,
 ) -> None:
     """Compute the depths of the BAMs, unless they are kept already."""
-    if not names:
+    if not reads.bams:
         return
-    composition = Composition.read(run.layout.composition)
+    layout, names = run.layout, reads.sample_of
+    composition = Composition.read(layout.composition)
     contigs = composition.contigs
-    headers = read_headers(list(names), composition)
-    done = 0
+    headers = read_headers(reads.bams, composition, reads.sort)
+    missing, done = [], 0
     with progress.task("Computing depths", len(names), "BAM files") as task:
-        missing = []
         for header in headers:
             with suppress(InputError):
-                SampleDepths.read(kept[header.path], contigs)
+                SampleDepths.read(kept[header.path, names[header.path]], contigs)
                 done += 1
                 task.advance_to(done, names[header.path])
                 continue
             missing.append(header)
-        for header, depth in iter_depths(missing, contigs, config.min_identity, threads):
-            bam = header.path
-            make_folder(kept[bam].parent)
-            SampleDepths(names[bam], depth, digests[bam], config.min_identity, contigs.digest).write(kept[bam])
-            done += 1
-            task.advance_to(done, names[bam])
+        make_folder(layout.depths)
+        try:
+            with open_streams(missing, reads.reference, reads.sort, layout.depths, threads) as streams:
+                for header, depth in iter_depths(missing, contigs, config.min_identity, threads, streams):
+                    column = bam, sample = header.path, names[header.path]
+                    depths = SampleDepths(sample, depth, digests[bam], config.min_identity, contigs.digest)
+                    depths.write(kept[column])
+                    done += 1
+                    task.advance_to(done, sample)
+        finally:
+            with suppress(OSError):  # something is kept in it
+                layout.depths.rmdir()

@@ -1,0 +1,109 @@
+"""Depth of contigs from BAM files, by pycoverm.
+
+A read counts where its primary alignment lies, on the bases that its CIGAR matches (M, = and X): single or paired,
+short or long, of any mapping quality, a duplicate or failed in quality too. Where mates overlap both count. Secondary
+and supplementary alignments, deletions, skipped bases, insertions and clipped ends do not count; so a long read that
+is split between two contigs counts on one of them. Its identity is that of the alignment, by CIGAR and NM tag.
+"""
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+
+from vambx.errors import InputError
+from vambx.io.bam import NotSortedError, damaged
+from vambx.io.bam_streams import Stream
+
+_WORKER = Path(__file__).with_name("pycoverm_worker.py")
+_DAMAGED = "[E::"  # how htslib begins its errors, which pycoverm does not always heed
+_NOT_HEARD = "Broken pipe"  # what a stream says whose records nobody reads any more
+
+
+def require_pycoverm() -> None:
+    """See that pycoverm is there; it is an extra because of its licence (GPL).
+
+    Raises:
+        InputError: it is not installed.
+    """
+    if find_spec("pycoverm") is None:
+        raise InputError("depth from BAM files needs pycoverm; install it: pip install 'vambx[bam]'")
+
+
+def mean_depth(bam: Path, min_identity: float, stream: Stream | None = None) -> npt.NDArray[np.float32]:
+    """Mean depth of every reference of one BAM, by pycoverm.
+
+    The 75 bases at each end of a contig are left out, where reads cannot map well. It runs in a process of its own:
+    pycoverm holds the interpreter's lock, and ends in a panic on odd records.
+
+    Args:
+        bam: sorted by coordinate, as `read_header` has seen.
+        min_identity: least identity of a read that counts, 0 to 1.
+        stream: gives the BAM's records, where the file itself cannot be read.
+
+    Returns:
+        float32 (n_references,), mean reads covering a base, in the header's order.
+
+    Raises:
+        InputError: a record that pycoverm cannot use.
+    """
+    if stream is None:
+        return _computed(bam, os.fspath(bam.absolute()), min_identity, None)
+    return _streamed(bam, stream, min_identity)
+
+
+def _streamed(bam: Path, stream: Stream, min_identity: float) -> npt.NDArray[np.float32]:
+    problem = None
+    with TemporaryFile() as log:
+        with subprocess.Popen(
+            stream.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=stream.environment
+        ) as at_work:
+            try:
+                depths = _computed(bam, "/dev/stdin", min_identity, at_work.stdout)
+            except InputError as error:
+                problem = error
+            except BaseException:
+                at_work.kill()
+                raise
+        log.seek(0)
+        said = log.read().decode(errors="replace")
+    if at_work.returncode != 0 and not (problem and _NOT_HEARD in said):
+        raise stream.explain(said)
+    if problem:
+        raise problem
+    return depths
+
+
+def _computed(bam: Path, source: str, min_identity: float, records: IO[bytes] | None) -> npt.NDArray[np.float32]:
+    # -P and the path of the file: a user's folder with a vambx.py in it is not searched.
+    command = [sys.executable, "-P", os.fspath(_WORKER), source, str(min_identity)]
+    environment = {**os.environ, "RUST_BACKTRACE": "0"}
+    done = subprocess.run(command, stdin=records, capture_output=True, check=False, env=environment)
+    said = done.stderr.decode(errors="replace")
+    if done.returncode != 0 or _DAMAGED in said:
+        raise _explain(bam, said)
+    return np.frombuffer(done.stdout, dtype=np.float32)
+
+
+def _explain(path: Path, panic: str) -> InputError:
+    lines = [line.strip() for line in panic.splitlines() if line.strip()]
+    if _DAMAGED in panic:
+        return damaged(path)
+    if "unsorted" in panic:
+        return NotSortedError(path)
+    if "out of bounds" in panic:
+        return InputError(f"{path}: a read lies beyond the end of its contig; map the reads to these contigs again")
+    if "'NM'" in panic:
+        remedy = f"add it: samtools calmd -b {path} contigs.fa > with_nm.bam"
+        return InputError(f"{path}: a read has no NM tag, which its identity is computed from; {remedy}")
+    if "type of NM" in panic:
+        remedy = f"write it anew: samtools view -h {path} | samtools view -b -o new.bam"
+        return InputError(f"{path}: an NM tag is of a type that pycoverm does not read; {remedy}")
+    reason = next((line for line in reversed(lines) if not line.startswith("note:")), "it was killed: out of memory?")
+    return InputError(f"{path}: pycoverm could not compute depths ({reason}); is the file whole?")
