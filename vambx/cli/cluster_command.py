@@ -2,15 +2,8 @@
 
 import argparse
 
-from vambx.cli.options import (
-    add_common,
-    add_config,
-    add_config_file,
-    add_output,
-    add_parts,
-    part_of,
-    run_config_of,
-)
+from vambx.cli.in_parts import add_parts, do_in_parts
+from vambx.cli.options import add_common, add_config, add_config_file, add_output, run_config_of
 from vambx.config import BinConfig
 
 
@@ -25,16 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write clusters.tsv, or a part of it."""
-    from vambx.cli.session import aside, session
     from vambx.steps import clusters
 
-    config, part = run_config_of(args).bins, part_of(args)
-    if part is not None:
-        with aside(args) as at:
-            clusters.make_part(at.run, config, part, args.output, at.threads, at.progress)
-        return
-    with session(args, begins=False) as at:
-        if args.parts:
-            clusters.join(at.run, config, args.parts)
-        else:
-            clusters.make(at.run, config, at.threads, at.progress)
+    config = run_config_of(args).bins
+    do_in_parts(
+        args,
+        lambda at: clusters.make(at.run, config, at.threads, at.progress),
+        lambda at, part, output: clusters.make_part(at.run, config, part, output, at.threads, at.progress),
+        lambda at, parts: clusters.join(at.run, config, parts),
+    )

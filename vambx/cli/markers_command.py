@@ -2,16 +2,8 @@
 
 import argparse
 
-from vambx.cli.options import (
-    add_common,
-    add_config_file,
-    add_input,
-    add_marker_files,
-    add_output,
-    add_parts,
-    part_of,
-    run_config_of,
-)
+from vambx.cli.in_parts import add_parts, do_in_parts
+from vambx.cli.options import add_common, add_config_file, add_input, add_marker_files, add_output, run_config_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,19 +18,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write markers.npz, or a part of it."""
-    from vambx.cli.session import aside, session
-    from vambx.markers import read_marker_set
+    from vambx.markers import MarkerSet, read_marker_set
     from vambx.steps import markers
 
-    config, part = run_config_of(args).markers, part_of(args)
-    if part is not None:
-        with aside(args) as at:
-            marker_set = read_marker_set(config.hmms, config.cutoffs)
-            markers.make_part(at.run, args.fasta, marker_set, part, args.output, at.threads, at.progress)
-        return
-    with session(args, begins=False) as at:
-        marker_set = read_marker_set(config.hmms, config.cutoffs)
-        if args.parts:
-            markers.join(at.run, args.fasta, marker_set, args.parts)
-        else:
-            markers.make(at.run, args.fasta, marker_set, at.threads, at.progress)
+    config = run_config_of(args).markers
+
+    def marker_set() -> MarkerSet:
+        return read_marker_set(config.hmms, config.cutoffs)
+
+    do_in_parts(
+        args,
+        lambda at: markers.make(at.run, args.fasta, marker_set(), at.threads, at.progress),
+        lambda at, part, out: markers.make_part(at.run, args.fasta, marker_set(), part, out, at.threads, at.progress),
+        lambda at, parts: markers.join(at.run, args.fasta, marker_set(), parts),
+    )

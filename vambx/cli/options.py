@@ -13,7 +13,6 @@ from vambx.errors import UsageError
 from vambx.provenance import Existing
 
 if TYPE_CHECKING:
-    from vambx.parts import Part
     from vambx.steps.abundance import Reads
 
 Config = TypeVar("Config", bound=BaseConfig)
@@ -76,31 +75,6 @@ def reads_of(args: argparse.Namespace) -> "Reads":
     bams, names = find_named_bams(args.bams)
     reference = existing_fasta(args.reference) if args.reference else args.fasta
     return Reads(bams, find_depths(args.depths), names, reference, args.sort)
-
-
-def add_parts(parser: argparse.ArgumentParser, what: str) -> None:
-    """--part, --output, --parts."""
-    group = parser.add_argument_group("in parts, on several machines")
-    group.add_argument("--part", metavar="I/N", help=f"do part I of N of the {what}, and write it to --output")
-    group.add_argument("--output", type=Path, metavar="FILE", help="where to write a part; nothing else is written")
-    group.add_argument(
-        "--parts", nargs="+", type=Path, metavar="FILE", help="join these, which are all the parts, in --outdir"
-    )
-
-
-def part_of(args: argparse.Namespace) -> "Part | None":
-    """The part to do; None: all of the work, or the joining of parts.
-
-    Raises:
-        UsageError: options that do not go together, or no such part.
-    """
-    from vambx.parts import Part
-
-    if (args.part is None) != (args.output is None):
-        raise UsageError("--part and --output go together: which part to do, and where to write it")
-    if args.part is not None and args.parts is not None:
-        raise UsageError("--part does a part, --parts joins all of them; give one of the two")
-    return None if args.part is None else Part.parse(args.part)
 
 
 def add_marker_files(parser: argparse.ArgumentParser) -> None:
