@@ -71,10 +71,11 @@ def _check_folder(layout: Layout, existing: Existing, begins: bool) -> None:
         names = os.listdir(root)
     else:
         raise OutputError(f"{root}: is a file, not a folder; choose another --outdir")
-    began = layout.run.name in names
+    # Where jobs share no folder, each has only the files that it works on.
+    began = not {layout.run.name, layout.composition.name}.isdisjoint(names)
     if not begins and not began:
         raise OutputError(f"{root}: holds no run of vambx; begin with: vambx features --outdir {root}")
-    if begins and names and not {layout.run.name, layout.log.name, layout.lock.name} & set(names):
+    if begins and names and not began and not {layout.run.name, layout.log.name, layout.lock.name} & set(names):
         raise OutputError(f"{root}: holds files that are not vambx's; choose another --outdir")
     if begins and began and existing is Existing.REFUSE:
         raise OutputError(

@@ -31,7 +31,7 @@ OPTIONS = {
     "encode": [*OUTPUT, *ENCODER, *OTHER, *SETTINGS],
     "cluster": [*OUTPUT, "--separator", "--scope", *PARTS, *OTHER, *SETTINGS],
     "bins": ["--fasta", *OUTPUT, *BINS, *OTHER, *SETTINGS],
-    "composition": ["--fasta", *OUTPUT, "--min-length", "--recruit-length", *OTHER, *SETTINGS],
+    "composition": ["--fasta", *OUTPUT, "--min-length", "--recruit-length", "--separator", *OTHER, *SETTINGS],
     "depth": ["--outdir", "--sample", *BAM_OPTIONS, "--output", "--min-identity", *OTHER, *SETTINGS],
     "choose": [*OUTPUT, "--separator", "--choice", "--scope", *PARTS, *OTHER, *SETTINGS],
     "quality": ["--fasta", "--out", "--force", *MARKERS, *OTHER],

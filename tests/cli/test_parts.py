@@ -225,3 +225,44 @@ def test_depths_kept_by_a_run_and_those_of_vambx_depth_are_one_thing(community, 
     contigs = Composition.read(tmp_path / "out" / "composition.npz").contigs
     depth = SampleDepths.read("d.npz", contigs).depth
     np.testing.assert_array_equal(depth, read_arrays("out/abundance.npz", ["depth"])["depth"][:, 0])
+
+
+NEEDED = {
+    "cluster": ("composition.npz", "latent.npz"),
+    "choose": ("composition.npz", "abundance.npz", "latent.npz", "clusters.tsv", "markers.npz"),
+    "bins": ("composition.npz", "abundance.npz", "latent.npz", "clusters.tsv", "markers.npz", "chosen.tsv"),
+}
+MADE = {"cluster": ["clusters.tsv"], "choose": ["chosen.tsv"], "bins": ["bins.tsv", "quality.tsv", "contig2bin.tsv"]}
+
+
+@pytest.mark.parametrize("command", NEEDED)
+def test_a_step_does_with_the_files_that_it_works_on_alone(chosen, planted, tmp_path, command):
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in NEEDED[command]:
+        shutil.copy(chosen / name, out)
+    more = ("--fasta", planted.fasta, "--min-bin-size", "100000") if command == "bins" else ()
+    done(command, *more, "--outdir", out, "-q", "--resume")
+    assert {name: (out / name).read_bytes() for name in MADE[command]} == {
+        name: (chosen / name).read_bytes() for name in MADE[command]
+    }
+
+
+def test_parts_need_no_more_than_the_files_that_they_are_made_of(each_alone, planted, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").mkdir()
+    for name in NEEDED["choose"]:
+        shutil.copy(each_alone / name, tmp_path / "out")
+    whole = shutil.copytree(each_alone, tmp_path / "whole")
+    done("choose", *OUT, "--scope", "sample", *PART)
+    done("choose", *OUT, "--scope", "sample", "--part", "2/2", "--output", "part2")
+    done("choose", "--outdir", whole, "-q", "--scope", "sample", "--parts", "part", "part2", "--force")
+    assert (whole / "chosen.tsv").read_bytes() == (each_alone / "chosen.tsv").read_bytes()
+
+
+def test_contigs_of_which_only_some_tell_their_sample_are_refused_before_any_other_work(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.fa").write_text(">S1C1\n" + "ACGT" * 600 + "\n>other\n" + "AACT" * 600 + "\n")
+    ran = run_cli("composition", "--fasta", "c.fa", *OUT)
+    assert_refused(ran, 1, sentence("c.fa", "1 of 2 contig names look like S1C12", "--separator"))
+    done("composition", "--fasta", "c.fa", *OUT, "--separator", "")

@@ -41,8 +41,8 @@ def _step(run: Run, config: BinConfig) -> Step:
 
 
 def is_marked(run: Run) -> bool:
-    """Whether marker genes were looked for."""
-    return "markers" in run.steps
+    """Whether marker genes were looked for; without an account of that, whether there are any."""
+    return "markers" in run.steps or ("clusters" not in run.steps and run.layout.markers.exists())
 
 
 def make(run: Run, config: BinConfig, threads: int, progress: Progress) -> None:
