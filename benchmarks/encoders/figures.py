@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from vambx.encode import ENCODERS, Features, reconstruction_errors, split_contigs
 from vambx.report.run_data import RunData, read_run
-from vambx.steps import numbered
+from vambx.steps.samples import numbered
 
 _MOST_CONTIGS, _SEED = 10_000, 1  # of the sample that the silhouette is of, as every distance within it is computed
 
