@@ -232,7 +232,7 @@ NEEDED = {
     "choose": ("composition.npz", "abundance.npz", "latent.npz", "clusters.tsv", "markers.npz"),
     "bins": ("composition.npz", "abundance.npz", "latent.npz", "clusters.tsv", "markers.npz", "chosen.tsv"),
 }
-MADE = {"cluster": ["clusters.tsv"], "choose": ["chosen.tsv"], "bins": ["bins.tsv", "quality.tsv", "contig2bin.tsv"]}
+MADE = {"cluster": ["clusters.tsv"], "choose": ["chosen.tsv"], "bins": ["bins.tsv", "quality.tsv", "vambx_mqc.json"]}
 
 
 @pytest.mark.parametrize("command", NEEDED)
@@ -246,6 +246,20 @@ def test_a_step_does_with_the_files_that_it_works_on_alone(chosen, planted, tmp_
     assert {name: (out / name).read_bytes() for name in MADE[command]} == {
         name: (chosen / name).read_bytes() for name in MADE[command]
     }
+
+
+def test_of_a_run_whose_account_others_keep_the_page_says_what_its_files_tell(chosen, planted, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in NEEDED["bins"]:
+        shutil.copy(chosen / name, out)
+    done("bins", "--fasta", planted.fasta, "--min-bin-size", "100000", "--outdir", out, "-q", "--resume")
+    done("report", out)
+    found, whole = (json.loads((folder / "summary.json").read_text()) for folder in (out, chosen))
+    assert found.pop("training") is None
+    assert found.pop("settings").keys() == {"chosen", "bins"}
+    assert found == {name: value for name, value in whole.items() if name in found}
+    assert (out / "report.html").stat().st_size > 1_000_000
 
 
 def test_parts_need_no_more_than_the_files_that_they_are_made_of(each_alone, planted, tmp_path, monkeypatch):

@@ -94,7 +94,7 @@ def _reconstruct(run: RunData, composition: Composition, abundance: Abundance) -
     """Send contigs through the model: medoids, and others at random."""
     from vambx.encode import ENCODERS, Features  # torch takes a second to load
 
-    step = run.account["steps"]["latent"]["settings"]
+    step = run.account.get("steps", {}).get("latent", {}).get("settings", {})
     try:
         model = ENCODERS[step.get("encoder", "vae")].load(run.layout.model)
     except InputError as error:

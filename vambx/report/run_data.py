@@ -128,6 +128,20 @@ class RunData:
         return of
 
 
+def known_steps(layout: Layout, steps: Mapping[str, Any]) -> set[str]:
+    """The steps of the account, and those whose results they were made of: other machines keep an account of these."""
+    result = {
+        "composition": layout.composition,
+        "abundance": layout.abundance,
+        "markers": layout.markers,
+        "latent": layout.latent,
+        "clusters": layout.clusters,
+        "chosen": layout.chosen,
+    }
+    used = {Path(path).name for step in steps.values() for path in step["inputs"]}
+    return set(steps) | {name for name, path in result.items() if path.name in used and path.exists()}
+
+
 def read_run(outdir: Path) -> RunData:
     """Read what a folder holds.
 
@@ -138,7 +152,7 @@ def read_run(outdir: Path) -> RunData:
     if not layout.run.exists() and not layout.log.exists():
         raise InputError(f"{outdir}: holds no run of vambx; give the --outdir of one")
     account = read_account(layout.run)
-    steps = account.get("steps", {})
+    steps = known_steps(layout, account.get("steps", {}))
     composition = Composition.read(layout.composition, mapped=True) if "composition" in steps else None
     if composition is None:
         return RunData(layout, account, warnings=read_log(layout.log).warnings, is_running=is_held(layout.lock))

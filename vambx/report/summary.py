@@ -105,10 +105,11 @@ def _markers(run: RunData) -> dict[str, int] | None:
 
 
 def _training(run: RunData) -> dict[str, Any] | None:
-    """Null too where there were too few contigs to train on."""
-    if run.latent is None:
+    """Null too where there were too few contigs to train on, and where another machine has the account of it."""
+    step = run.account.get("steps", {}).get("latent")
+    if run.latent is None or step is None:
         return None
-    settings = run.account["steps"]["latent"]["settings"]
+    settings = step["settings"]
     history = run.history or ()
     last = history[-1] if history else {}
     return {

@@ -153,6 +153,9 @@ rule bins:
         "logs/bins.log",
     benchmark:
         "benchmarks/bins.tsv"
+    # The page is made where the bins are: of the account of the run, too, which the folder holds.
+    group:
+        "bins"
     conda:
         "../envs/vambx.yaml"
     resources:

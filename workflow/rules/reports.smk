@@ -16,6 +16,8 @@ rule page:
         "logs/page.log",
     benchmark:
         "benchmarks/page.tsv"
+    group:
+        "bins"
     conda:
         "../envs/vambx.yaml"
     resources:
