@@ -80,7 +80,7 @@ def test_contigs_and_bams_that_are_there_and_each_sample_clustered_alone(tmp_pat
     assert "vambx depth b/S2.bam --sample S2 " in one(commands, "depth/S2.npz", "vambx depth")
     assert "results/parts/depth/S3.npz results/mapped/aemb/S4.tsv" in one(commands, "vambx features")
     assert all("--config settings.toml" in command for command in commands if re.match("vambx (?!report)", command))
-    assert "--part 2/4 --output" in one(commands, "vambx choose", "--output results/parts/chosen/2-of-4.tsv")
+    assert "--part 2/4 --output" in one(commands, "vambx choose", "--output results/parts/chosen/2-of-4.npz")
 
 
 def test_strobealign_writes_bams(tmp_path):
