@@ -1,5 +1,7 @@
 """Tables that are made from results, in their place in the README."""
 
+import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -20,3 +22,23 @@ def splice(text: str, table: str, marker: str) -> str:
 def write_table(readme: Path, table: str, marker: str) -> None:
     """Put the table into its place in a file; see `splice`."""
     readme.write_text(splice(readme.read_text(encoding="utf-8"), table, marker), encoding="utf-8")
+
+
+def run_report(program: str, description: str, marker: str, render: Callable[[Path], str]) -> None:
+    """The command that prints the table of a file of results, or puts it into its place in the README.
+
+    Args:
+        program: how it is called.
+        description: what `--help` says of it.
+        marker: of the table's place.
+        render: makes the table of the file.
+    """
+    parser = argparse.ArgumentParser(prog=program, description=description)
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--readme", type=Path, help=f"the table goes between <!-- {marker} --> and <!-- /{marker} -->")
+    args = parser.parse_args()
+    table = render(args.results)
+    if args.readme:
+        write_table(args.readme, table, marker)
+    else:
+        print(table)

@@ -15,7 +15,7 @@ from xopen import xopen
 from vambx.bins.separator import choose_separator
 from vambx.config import FeatureConfig
 from vambx.errors import InputError, OutputError, UsageError
-from vambx.io.atomic import replacing
+from vambx.io.atomic import check_free, replacing
 from vambx.io.fasta import Record, existing_fasta, iter_fasta
 from vambx.progress import Progress, Silent
 
@@ -191,15 +191,12 @@ def _check_files(files: Mapping[str, Path]) -> None:
 def _check_output(out: Path, files: Mapping[str, Path], force: bool) -> None:
     if out.suffix.lower() in (".bz2", ".xz", ".zst"):
         raise OutputError(f"{out}: is written plain or as .gz only; give an --output that ends so")
-    if not os.path.lexists(out):
-        return
     for path in files.values():
         if out.exists() and out.samefile(path):
             raise OutputError(f"{out}: is one of the assemblies; give another --output")
     if out.is_dir():
         raise OutputError(f"{out}: is a folder; give the name of a file as --output")
-    if not force:
-        raise OutputError(f"{out}: is there already; give --force to write over it, or another --output")
+    check_free(out, force, "--output")
 
 
 def _separator_for(files: Mapping[str, Path], given: str | None) -> str:

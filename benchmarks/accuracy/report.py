@@ -6,17 +6,15 @@ Without --readme the table is printed. Of each tool with its options it has, on 
 last; the JSON file has all of them.
 """
 
-import argparse
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from statistics import mean
 from typing import Any
 
 from benchmarks.accuracy.results import Results, Run
-from benchmarks.readme import write_table
+from benchmarks.readme import run_report
 
 MARKER = "accuracy"
 PEER = "vamb"
@@ -139,15 +137,8 @@ def _about(content: dict[str, Any], runs: Sequence[Run]) -> str:
 
 def main() -> None:
     """Write what was asked for."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy.report", description=__doc__.split("\n")[0])
-    parser.add_argument("results", type=Path)
-    parser.add_argument("--readme", type=Path, help=f"the table goes between <!-- {MARKER} --> and <!-- /{MARKER} -->")
-    args = parser.parse_args()
-    table = render(Results(args.results))
-    if args.readme:
-        write_table(args.readme, table, MARKER)
-    else:
-        print(table)
+    title = (__doc__ or "").split("\n")[0]
+    run_report("python -m benchmarks.accuracy.report", title, MARKER, lambda path: render(Results(path)))
 
 
 if __name__ == "__main__":

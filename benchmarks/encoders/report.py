@@ -6,13 +6,11 @@ Without --readme the table is printed. Of each encoder it has, on each data set,
 file has all of them.
 """
 
-import argparse
-from pathlib import Path
 from statistics import mean
 
 from benchmarks.accuracy.report import Line, in_order, lines_of
 from benchmarks.accuracy.results import Results
-from benchmarks.readme import write_table
+from benchmarks.readme import run_report
 from vambx.config import ENCODERS
 
 MARKER = "encoders"
@@ -63,15 +61,8 @@ def _cells(line: Line) -> list[str]:
 
 def main() -> None:
     """Write what was asked for."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.encoders.report", description=__doc__.split("\n")[0])
-    parser.add_argument("results", type=Path)
-    parser.add_argument("--readme", type=Path, help=f"the table goes between <!-- {MARKER} --> and <!-- /{MARKER} -->")
-    args = parser.parse_args()
-    table = render(Results(args.results))
-    if args.readme:
-        write_table(args.readme, table, MARKER)
-    else:
-        print(table)
+    title = (__doc__ or "").split("\n")[0]
+    run_report("python -m benchmarks.encoders.report", title, MARKER, lambda path: render(Results(path)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from builders import sentence
 from communities import FAST, FEATURES, PLANTED, THREADS, assert_refused, done, inputs, run_cli, tree
+from filelock import FileLock
 
+from vambx.features.composition import Composition
 from vambx.features.depths import SampleDepths
 from vambx.io.npz import read_arrays
 from vambx.layout import Layout
@@ -138,8 +140,6 @@ def test_parts_of_another_latent_are_not_joined(copied, each_alone, planted):
 
 
 def test_a_part_can_be_made_while_another_step_works_in_the_folder(copied, planted):
-    from filelock import FileLock
-
     with FileLock(copied.lock):
         done(
             "markers",
@@ -180,10 +180,7 @@ def test_bams_and_tables_are_joined_in_that_order(community, tmp_path, monkeypat
     out = ("--outdir", "out", "-q", *FEATURES)
     done("features", "--fasta", community.fasta, "--bams", community.bams, *out)
     whole = read_arrays("out/abundance.npz", ["depth", "samples"])
-    names = Layout(tmp_path / "out")
-    from vambx.features.composition import Composition
-
-    contigs = Composition.read(names.composition).contigs
+    contigs = Composition.read("out/composition.npz").contigs
     rows = zip(contigs.names, whole["depth"][:, 1].tolist(), strict=True)
     (tmp_path / "S2.tsv").write_text("".join(f"{name}\t{depth!r}\n" for name, depth in rows))
     given = ("--bams", community.bams / "S1.bam", "--depths", "S2.tsv")
@@ -220,9 +217,7 @@ def test_depths_kept_by_a_run_and_those_of_vambx_depth_are_one_thing(community, 
     monkeypatch.chdir(tmp_path)
     shutil.copytree(binned, tmp_path / "out")
     done("depth", community.bams / "S1.bam", *OUT, "--output", "d.npz")
-    from vambx.features.composition import Composition
-
-    contigs = Composition.read(tmp_path / "out" / "composition.npz").contigs
+    contigs = Composition.read("out/composition.npz").contigs
     depth = SampleDepths.read("d.npz", contigs).depth
     np.testing.assert_array_equal(depth, read_arrays("out/abundance.npz", ["depth"])["depth"][:, 0])
 

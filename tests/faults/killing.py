@@ -11,6 +11,7 @@ import argparse
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -85,7 +86,7 @@ class Killing:
             assert last.returncode == 0, said
             self._check(out, "at the end")
             assert results(out) == self.whole, f"{out}: is not as the run that was left alone"
-            _remove(out)
+            shutil.rmtree(out)
             yield f"round {number}: {sum(self.kills.values())} kills, equal at the end; {dict(self.kills)}"
 
     def _start(self, out: Path) -> subprocess.Popen[str]:
@@ -124,10 +125,6 @@ def _has_begun(log: Path, before: int, stage: str) -> bool:
             return f"Step {stage}: begins" in handle.read()
     except FileNotFoundError:
         return False
-
-
-def _remove(folder: Path) -> None:
-    subprocess.run(["rm", "-r", str(folder)], check=True)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vambx.errors import OutputError, UsageError
+from vambx.errors import UsageError
 
 if TYPE_CHECKING:
     from vambx.comparison.binnings import Binning
@@ -52,14 +52,14 @@ def main(args: argparse.Namespace) -> None:
     from vambx.cli.console import show
     from vambx.comparison.compare import compare
     from vambx.comparison.page import write_moved, write_page
+    from vambx.io.atomic import check_free
     from vambx.io.fasta import iter_fasta
 
     if len(args.binnings) < 2:
         raise UsageError(f"{args.binnings[0]}: there is nothing to compare it with; give two or more binnings")
     written = {option: path for option, path in (("--out", args.out), ("--tsv", args.tsv)) if path is not None}
     for option, path in written.items():
-        if os.path.exists(path) and not args.force:
-            raise OutputError(f"{path}: is there already; give --force to write over it, or another {option}")
+        check_free(path, args.force, option)
     lengths = {record.name: len(record.sequence) for record in iter_fasta(args.fasta)} if args.fasta else None
     comparison = compare(_with_quality(_read(args.binnings, lengths), args.quality), lengths)
     if args.out is not None:

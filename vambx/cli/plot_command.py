@@ -1,7 +1,6 @@
 """vambx plot: pictures of a run."""
 
 import argparse
-import os
 from pathlib import Path
 
 _KINDS = ("latent", "loss", "bins", "depth")
@@ -39,13 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Write one picture."""
     from vambx.cli.console import show
-    from vambx.errors import OutputError
+    from vambx.io.atomic import check_free
     from vambx.plots.plots import PLOTS, ending_of, plot_latent, write_picture
     from vambx.report.run_data import read_run
 
     ending_of(args.out)
-    if os.path.exists(args.out) and not args.force:
-        raise OutputError(f"{args.out}: is there already; give --force to write over it, or another --out")
+    check_free(args.out, args.force, "--out")
     run = read_run(args.outdir)
     figure = plot_latent(run, args.colour, args.method) if args.kind == "latent" else PLOTS[args.kind](run)
     write_picture(args.out, figure)

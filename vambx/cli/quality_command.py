@@ -28,13 +28,12 @@ def main(args: argparse.Namespace) -> None:
     from vambx.bins.quality_table import write_quality
     from vambx.cli.console import show
     from vambx.cli.session import on_screen
-    from vambx.errors import OutputError
+    from vambx.io.atomic import check_free
     from vambx.markers import read_marker_set
     from vambx.quality import estimate_quality
 
     config, threads = config_of(args, MarkerConfig), threads_of(args)
-    if args.out.exists() and not args.force:
-        raise OutputError(f"{args.out}: is there already; give --force to write over it, or another --out")
+    check_free(args.out, args.force, "--out")
     markers = read_marker_set(config.hmms, config.cutoffs)
     with on_screen(args) as progress:
         qualities = estimate_quality(args.bins, args.fasta, markers, threads, progress)

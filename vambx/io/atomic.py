@@ -74,6 +74,16 @@ def make_folder(path: Path) -> None:
         raise cannot_write(path, error) from error
 
 
+def check_free(path: Path, force: bool, option: str) -> None:
+    """See that nothing is written over unasked; `option` is what names the file.
+
+    Raises:
+        OutputError: something lies there, and `force` was not given.
+    """
+    if os.path.lexists(path) and not force:
+        raise OutputError(f"{path}: is there already; give --force to write over it, or another {option}")
+
+
 def cannot_write(path: Path, error: OSError) -> OutputError:
     """The sentence for a file that cannot be written."""
     return OutputError(f"{path}: cannot be written ({error.strerror or error}); free space or choose another folder")

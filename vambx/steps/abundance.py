@@ -87,7 +87,8 @@ def make(run: Run, reads: Reads, config: FeatureConfig, threads: int, progress: 
     layout = run.layout
     if run.existing is Existing.FORCE:
         shutil.rmtree(layout.depths, ignore_errors=True)
-    contigs = Composition.read(layout.composition).contigs
+    composition = Composition.read(layout.composition)
+    contigs = composition.contigs
     columns = columns_of(reads, contigs, config)
     paths = list(dict.fromkeys(path for path, _ in columns))
     digests = digests_of(paths, threads, progress)
@@ -100,7 +101,7 @@ def make(run: Run, reads: Reads, config: FeatureConfig, threads: int, progress: 
             for path, sample in columns
         }
         _keep_tables(tables, kept, digests, contigs)
-        _keep_bams(run, reads, kept, digests, config, threads, progress)
+        _keep_bams(layout, composition, reads, kept, digests, config, threads, progress)
         write_joined(layout.abundance, [kept[column] for column in columns], [name for _, name in columns], contigs)
         shutil.rmtree(layout.depths, ignore_errors=True)
 
@@ -194,7 +195,8 @@ def _tell_of_tables(tables: Sequence[Table | VambTable]) -> None:
 
 
 def _keep_bams(
-    run: Run,
+    layout: Layout,
+    composition: Composition,
     reads: Reads,
     kept: Mapping[Column, Path],
     digests: Mapping[Path, str],
@@ -205,9 +207,7 @@ def _keep_bams(
     """Compute the depths of the BAMs, unless they are kept already."""
     if not reads.bams:
         return
-    layout, names = run.layout, reads.sample_of
-    composition = Composition.read(layout.composition)
-    contigs = composition.contigs
+    names, contigs = reads.sample_of, composition.contigs
     headers = read_headers(reads.bams, composition, reads.sort)
     missing, done = [], 0
     with progress.task("Computing depths", len(names), "BAM files") as task:
