@@ -275,3 +275,24 @@ def test_contigs_of_which_only_some_tell_their_sample_are_refused_before_any_oth
     ran = run_cli("composition", "--fasta", "c.fa", *OUT)
     assert_refused(ran, 1, sentence("c.fa", "1 of 2 contig names look like S1C12", "--separator"))
     done("composition", "--fasta", "c.fa", *OUT, "--separator", "")
+
+
+def test_clusters_of_each_sample_depend_on_how_names_are_split(each_alone, tmp_path):
+    out = shutil.copytree(each_alone, tmp_path / "out")
+    before = (out / "clusters.tsv").read_bytes()
+    done("cluster", "--outdir", out, "--scope", "sample", "--resume", "-q")
+    assert (out / "clusters.tsv").read_bytes() == before
+    done("cluster", "--outdir", out, "--scope", "sample", "--separator", "", "--resume", "-q")
+    assert (out / "clusters.tsv").read_bytes() != before
+
+
+def test_each_sample_alone_reads_the_latent_once(planted, each_alone, tmp_path, monkeypatch):
+    from vambx.steps import latent
+
+    read = []
+    monkeypatch.setattr(latent, "read_arrays", lambda path, *args: read.append(path) or read_arrays(path, *args))
+    out = shutil.copytree(each_alone, tmp_path / "out")
+    for command in ("cluster", "choose"):
+        done(command, "--outdir", out, "--scope", "sample", "--force", "-q")
+        assert read == [out / "latent.npz"]
+        read.clear()

@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ class Composition:
     min_length: int
     set_aside: tuple[SetAside, ...]
 
-    @property
+    @cached_property
     def long(self) -> npt.NDArray[np.int64]:
         """int64 (n,): rows of the contigs of at least `min_length`, ascending."""
         return np.flatnonzero(self.contigs.lengths >= self.min_length)

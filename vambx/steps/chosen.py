@@ -29,8 +29,8 @@ from vambx.markers import Markers
 from vambx.parts import Part, read_parts, write_part
 from vambx.progress import Progress
 from vambx.provenance import Run, Step
-from vambx.steps.latent import read_latent
-from vambx.steps.samples import Rows, numbered, part_of, scopes_of, separator_of
+from vambx.steps.latent import Latent
+from vambx.steps.samples import Rows, numbered, part_of, samples_of, scopes_of
 
 
 def _step(run: Run, config: BinConfig) -> Step:
@@ -50,7 +50,7 @@ def make(run: Run, config: BinConfig, threads: int, progress: Progress) -> None:
 
     def work(key: str) -> None:
         known = _Known.read(run, config)
-        chosen = _chosen(known, scopes_of(run.layout, known.composition, config), config, threads, progress)
+        chosen = _chosen(known, known.scopes(config), config, threads, progress)
         write_clusters(run.layout.chosen, chosen)
 
     run.step(_step(run, config), work)
@@ -60,7 +60,7 @@ def make_part(run: Run, config: BinConfig, part: Part, output: Path, threads: in
     """Write what is chosen in some of the samples, each by itself."""
     key = run.key_of(_step(run, config))
     known = _Known.read(run, config)
-    scopes = part_of(scopes_of(run.layout, known.composition, config), part, config)
+    scopes = part_of(known.scopes(config), part, config)
     chosen = _chosen(known, scopes, config, threads, progress)
     write_part(output, part, key, to_arrays(chosen, known.composition.contigs))
 
@@ -83,7 +83,8 @@ class _Known:
     Attributes:
         layout: where the files lie.
         composition: of all contigs.
-        depth: (n_contigs, n_samples)
+        depth: float32 (n_contigs, n_samples), mean reads covering a base.
+        latent: of the long contigs; None if nothing is to be chosen by it.
         samples: int64 (n_contigs,), the sample whose assembly each contig is from, by number.
         markers: None to go without.
     """
@@ -91,6 +92,7 @@ class _Known:
     layout: Layout
     composition: Composition
     depth: npt.NDArray[np.float32]
+    latent: Latent | None
     samples: Rows
     markers: Markers | None
 
@@ -99,19 +101,18 @@ class _Known:
         layout = run.layout
         composition = Composition.read(layout.composition, mapped=True)
         contigs = composition.contigs
-        separator = separator_of(layout.composition, composition, config)
         return cls(
             layout,
             composition,
             Abundance.read(layout.abundance, contigs, mapped=True).depth,
-            numbered(separator.sample_of(name) for name in contigs.names),
+            Latent.read(layout.latent, len(composition.long)) if config.choice == "auto" else None,
+            samples_of(layout, composition, config),
             Markers.read(layout.markers, contigs) if is_marked(run) else None,
         )
 
-    def latent(self, rows: Rows) -> npt.NDArray[np.float32]:
-        """The latent vectors of these contigs, which are long."""
-        long = self.composition.long
-        return read_latent(self.layout, len(long), np.searchsorted(long, rows))
+    def scopes(self, config: BinConfig) -> Sequence[Rows]:
+        """Rows of the contigs that are looked at together."""
+        return [np.arange(len(self.samples))] if config.scope == "all" else scopes_of(self.samples)
 
 
 def _chosen(
@@ -161,8 +162,8 @@ def _chosen_in(
     samples, long = known.samples[rows], some.long
     every = Contents(np.zeros((len(rows), 0)), some.frequencies, known.depth[rows], some.contigs.lengths)
     chosen = clustered
-    if config.choice == "auto":
-        contents = every.take(long, known.latent(rows[long]))
+    if known.latent is not None:
+        contents = every.take(long, known.latent.of(np.searchsorted(known.composition.long, rows[long])))
         counts = None if known.markers is None else known.markers.counts_of(rows[long])
         number_of = {row.contig: row.cluster for row in clustered}
         clusters = np.array([number_of[some.contigs.names[row]] for row in long], dtype=np.int64)

@@ -14,13 +14,14 @@ from vambx.layout import Layout
 from vambx.parts import Part, read_parts, write_part
 from vambx.progress import Progress, Task
 from vambx.provenance import Run, Step
-from vambx.steps.latent import read_latent
-from vambx.steps.samples import Rows, part_of, scopes_of
+from vambx.steps.latent import Latent
+from vambx.steps.samples import Rows, part_of, samples_of, scopes_of
 
 
 def _step(layout: Layout, config: BinConfig) -> Step:
+    settings = ("scope", "separator") if config.scope == "sample" else ("scope",)
     inputs = [layout.composition, layout.latent]
-    return Step("clusters", config.settings("scope"), inputs, [layout.clusters])
+    return Step("clusters", config.settings(*settings), inputs, [layout.clusters])
 
 
 def make(run: Run, config: BinConfig, threads: int, progress: Progress) -> None:
@@ -28,7 +29,7 @@ def make(run: Run, config: BinConfig, threads: int, progress: Progress) -> None:
 
     def work(key: str) -> None:
         composition = Composition.read(run.layout.composition, mapped=True)
-        scopes = scopes_of(run.layout, composition, config)
+        scopes = _scopes(run.layout, composition, config)
         write_clusters(run.layout.clusters, _clustered(run.layout, composition, scopes, threads, progress))
 
     run.step(_step(run.layout, config), work)
@@ -38,7 +39,7 @@ def make_part(run: Run, config: BinConfig, part: Part, output: Path, threads: in
     """Write the clusters of some of the samples, each clustered by itself."""
     key = run.key_of(_step(run.layout, config))
     composition = Composition.read(run.layout.composition, mapped=True)
-    scopes = part_of(scopes_of(run.layout, composition, config), part, config)
+    scopes = part_of(_scopes(run.layout, composition, config), part, config)
     rows = _clustered(run.layout, composition, scopes, threads, progress)
     write_part(output, part, key, to_arrays(rows, composition.contigs))
 
@@ -54,6 +55,13 @@ def join(run: Run, config: BinConfig, parts: Sequence[str | os.PathLike[str]]) -
     run.step(_step(run.layout, config), work)
 
 
+def _scopes(layout: Layout, composition: Composition, config: BinConfig) -> Sequence[Rows]:
+    """Rows of the contigs that are clustered together."""
+    if config.scope == "all":
+        return [np.arange(len(composition.contigs))]
+    return scopes_of(samples_of(layout, composition, config))
+
+
 def _clustered(
     layout: Layout, composition: Composition, scopes: Sequence[Rows], threads: int, progress: Progress
 ) -> Iterator[ClusteredContig]:
@@ -62,11 +70,12 @@ def _clustered(
     place = np.full(len(lengths), -1)
     place[long] = np.arange(len(long))
     scopes = [rows[place[rows] >= 0] for rows in scopes]
+    latent = Latent.read(layout.latent, len(long))
     with progress.task("Clustering", sum(map(len, scopes)), "contigs") as task:
         done = _Done(task)
         yield from numbered_on(
             rows_of(
-                done.count(iter_clusters(read_latent(layout, len(long), place[rows]), lengths[rows], threads)),
+                done.count(iter_clusters(latent.of(place[rows]), lengths[rows], threads)),
                 composition.contigs.take(rows).names,
             )
             for rows in scopes

@@ -1,6 +1,8 @@
 """Step 4: the latent vectors of the contigs."""
 
 import logging
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -89,20 +91,40 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
     write_arrays(layout.latent, {"latent": model.transform(features)})
 
 
-def read_latent(layout: Layout, n_contigs: int, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-    """Some of the latent vectors.
+@dataclass(frozen=True)
+class Latent:
+    """The latent vectors, in their file until they are looked at.
 
-    Args:
-        layout: where the file lies.
-        n_contigs: how many contigs have one: the long ones.
-        rows: int64 (n,), which of these.
-
-    Raises:
-        InputError: the file is missing or broken, or is of others.
+    Attributes:
+        path: of the file.
+        vectors: float32 (n_contigs, n_latent), a row a long contig.
     """
-    every = read_arrays(layout.latent, ["latent"], ["latent"])["latent"]
-    if every.ndim == 2 and len(every) == n_contigs:
-        latent: npt.NDArray[np.float32] = np.array(every[rows])
-        if np.isfinite(latent).all():
-            return latent
-    raise InputError(f"{layout.latent}: is no latent of these contigs (shape {every.shape}); make it anew")
+
+    path: Path
+    vectors: npt.NDArray[np.float32]
+
+    @classmethod
+    def read(cls, path: Path, n_contigs: int) -> "Latent":
+        """Open latent.npz of so many long contigs.
+
+        Raises:
+            InputError: the file is missing or broken, or is of others.
+        """
+        latent = cls(path, read_arrays(path, ["latent"], ["latent"])["latent"])
+        if latent.vectors.ndim != 2 or len(latent.vectors) != n_contigs:
+            raise latent._of_others()
+        return latent
+
+    def of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """The vectors of some of them; rows int64 (n,).
+
+        Raises:
+            InputError: they are not all finite.
+        """
+        vectors: npt.NDArray[np.float32] = np.array(self.vectors[rows])
+        if not np.isfinite(vectors).all():
+            raise self._of_others()
+        return vectors
+
+    def _of_others(self) -> InputError:
+        return InputError(f"{self.path}: is no latent of these contigs (shape {self.vectors.shape}); make it anew")

@@ -48,13 +48,14 @@ def numbered(values: Iterable[Hashable]) -> Rows:
     return np.array([number.setdefault(value, len(number)) for value in values], dtype=np.int64)
 
 
-def scopes_of(layout: Layout, composition: Composition, config: BinConfig) -> Sequence[Rows]:
-    """Rows of the contigs that are clustered and chosen together: of all contigs, or of each sample by itself."""
-    names = composition.contigs.names
-    if config.scope == "all":
-        return [np.arange(len(names))]
+def samples_of(layout: Layout, composition: Composition, config: BinConfig) -> Rows:
+    """int64 (n_contigs,): the sample whose assembly each contig is from, by number."""
     separator = separator_of(layout.composition, composition, config)
-    samples = numbered(separator.sample_of(name) for name in names)
+    return numbered(separator.sample_of(name) for name in composition.contigs.names)
+
+
+def scopes_of(samples: Rows) -> Sequence[Rows]:
+    """Rows of the contigs of each sample, which are clustered and chosen together; samples int64 (n_contigs,)."""
     order = np.argsort(samples, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(samples[order])) + 1)
 
