@@ -1,0 +1,5 @@
+"""The readers of text, for `fuzzing.py`."""
+
+from faults.reader import Reader
+
+READERS: tuple[Reader, ...] = ()
