@@ -8,7 +8,7 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
@@ -139,6 +139,19 @@ class Run:
         """
         made = {self.layout.root / name: sha for entry in self.steps.values() for name, sha in entry["outputs"].items()}
         return step.key(step.digests({**made, **step.known}))
+
+    def keeps(self, step: Step) -> bool:
+        """Whether `step` would find its results made before, as far as the account tells of its inputs."""
+        try:
+            return self.existing is Existing.RESUME and self._holds(step.name, self.key_of(step))
+        except InputError:
+            return False
+
+    def recorded(self, paths: Iterable[Path]) -> dict[Path, str]:
+        """sha256 that the account has of inputs which are as large as they were then; nothing is read."""
+        known = {path: file for entry in self.steps.values() for path, file in entry["inputs"].items()}
+        there = {path: known.get(str(path), {}) for path in paths}
+        return {path: file["sha256"] for path, file in there.items() if file.get("size") == path.stat().st_size}
 
     def drop(self, name: str) -> None:
         """Take away the results of a step that is not wanted this time, and what was made of them."""

@@ -74,6 +74,12 @@ class Reads:
         return {bam: found[bam] for bam in self.bams}
 
 
+def step_of(layout: Layout, config: FeatureConfig, columns: Sequence[Column], digests: Mapping[Path, str]) -> Step:
+    """What is made of what; `digests` are the sha256 of the columns' files."""
+    settings = {"min_identity": config.min_identity, "samples": [name for _, name in columns]}
+    return Step("abundance", settings, [layout.composition, *paths_of(columns)], [layout.abundance], digests)
+
+
 def make(run: Run, reads: Reads, config: FeatureConfig, threads: int, progress: Progress) -> None:
     """Write abundance.npz; columns are the samples of the BAMs, then of the depths that are known already.
 
@@ -90,8 +96,7 @@ def make(run: Run, reads: Reads, config: FeatureConfig, threads: int, progress: 
     composition = Composition.read(layout.composition)
     contigs = composition.contigs
     columns = columns_of(reads, contigs, config)
-    paths = list(dict.fromkeys(path for path, _ in columns))
-    digests = digests_of(paths, threads, progress)
+    digests = digests_of(paths_of(columns), threads, progress)
 
     def work(key: str) -> None:
         tables = {path: table for path in reads.depths if (table := table_in(path))}
@@ -105,8 +110,7 @@ def make(run: Run, reads: Reads, config: FeatureConfig, threads: int, progress: 
         write_joined(layout.abundance, [kept[column] for column in columns], [name for _, name in columns], contigs)
         shutil.rmtree(layout.depths, ignore_errors=True)
 
-    settings = {"min_identity": config.min_identity, "samples": [name for _, name in columns]}
-    run.step(Step("abundance", settings, [layout.composition, *paths], [layout.abundance], digests), work)
+    run.step(step_of(layout, config, columns, digests), work)
 
 
 def make_part(
@@ -122,6 +126,11 @@ def make_part(
     ):
         for _, depth in iter_depths(headers, composition.contigs, config.min_identity, streams=streams):
             SampleDepths(sample, depth, digest_of(bam), config.min_identity, composition.contigs.digest).write(output)
+
+
+def paths_of(columns: Sequence[Column]) -> list[Path]:
+    """The files of the columns, each once."""
+    return list(dict.fromkeys(path for path, _ in columns))
 
 
 def columns_of(reads: Reads, contigs: Contigs, config: FeatureConfig) -> list[Column]:

@@ -20,6 +20,8 @@ from vambx.provenance import Run, Step
 from vambx.steps.chosen import is_marked
 from vambx.steps.samples import separator_of
 
+PathLike = str | os.PathLike[str]
+
 
 @dataclass(frozen=True)
 class Binned:
@@ -40,17 +42,22 @@ class Binned:
     qualities: Sequence[Quality] | None
 
 
-def make(run: Run, fasta: str | os.PathLike[str], config: BinConfig, progress: Progress) -> Binned:
-    """Write bins/ and the tables of bins."""
-    layout, fasta = run.layout, existing_fasta(fasta)
-    markers = [layout.markers] if is_marked(run) else []
-    step = Step(
+def step_of(layout: Layout, fasta: PathLike, config: BinConfig, marked: bool) -> Step:
+    """What is made of what; with the marker genes, if the contigs are `marked`."""
+    markers = [layout.markers] if marked else []
+    return Step(
         "bins",
         config.settings("separator", "min_bin_size"),
-        [fasta, layout.composition, layout.abundance, layout.chosen, *markers],
+        [existing_fasta(fasta), layout.composition, layout.abundance, layout.chosen, *markers],
         [layout.bins, layout.bins_table, layout.quality, layout.contig2bin, layout.cami, layout.unbinned],
     )
-    binned = _read(layout, config, bool(markers))
+
+
+def make(run: Run, fasta: PathLike, config: BinConfig, progress: Progress) -> Binned:
+    """Write bins/ and the tables of bins."""
+    layout, marked = run.layout, is_marked(run)
+    step = step_of(layout, fasta, config, marked)
+    binned = _read(layout, config, marked)
 
     def work(key: str) -> None:
         with progress.task("Writing bins", os.path.getsize(fasta), "bytes") as task:

@@ -33,9 +33,9 @@ from vambx.steps.latent import Latent
 from vambx.steps.samples import Rows, numbered, part_of, samples_of, scopes_of
 
 
-def _step(run: Run, config: BinConfig) -> Step:
-    layout = run.layout
-    markers = [layout.markers] if is_marked(run) else []
+def step_of(layout: Layout, config: BinConfig, marked: bool) -> Step:
+    """What is made of what; with the marker genes, if the contigs are `marked`."""
+    markers = [layout.markers] if marked else []
     inputs = [layout.composition, layout.abundance, layout.latent, layout.clusters, *markers]
     return Step("chosen", config.settings("choice", "scope", "separator"), inputs, [layout.chosen])
 
@@ -53,12 +53,12 @@ def make(run: Run, config: BinConfig, threads: int, progress: Progress) -> None:
         chosen = _chosen(known, known.scopes(config), config, threads, progress)
         write_clusters(run.layout.chosen, chosen)
 
-    run.step(_step(run, config), work)
+    run.step(step_of(run.layout, config, is_marked(run)), work)
 
 
 def make_part(run: Run, config: BinConfig, part: Part, output: Path, threads: int, progress: Progress) -> None:
     """Write what is chosen in some of the samples, each by itself."""
-    key = run.key_of(_step(run, config))
+    key = run.key_of(step_of(run.layout, config, is_marked(run)))
     known = _Known.read(run, config)
     scopes = part_of(known.scopes(config), part, config)
     chosen = _chosen(known, scopes, config, threads, progress)
@@ -73,7 +73,7 @@ def join(run: Run, config: BinConfig, parts: Sequence[str | os.PathLike[str]]) -
         read = read_parts(parts, key, to_arrays((), contigs))
         write_clusters(run.layout.chosen, numbered_on(from_arrays(part, contigs) for part in read))
 
-    run.step(_step(run, config), work)
+    run.step(step_of(run.layout, config, is_marked(run)), work)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from vambx.steps.latent import Latent
 from vambx.steps.samples import Rows, part_of, samples_of, scopes_of
 
 
-def _step(layout: Layout, config: BinConfig) -> Step:
+def step_of(layout: Layout, config: BinConfig) -> Step:
+    """What is made of what."""
     settings = ("scope", "separator") if config.scope == "sample" else ("scope",)
     inputs = [layout.composition, layout.latent]
     return Step("clusters", config.settings(*settings), inputs, [layout.clusters])
@@ -32,12 +33,12 @@ def make(run: Run, config: BinConfig, threads: int, progress: Progress) -> None:
         scopes = _scopes(run.layout, composition, config)
         write_clusters(run.layout.clusters, _clustered(run.layout, composition, scopes, threads, progress))
 
-    run.step(_step(run.layout, config), work)
+    run.step(step_of(run.layout, config), work)
 
 
 def make_part(run: Run, config: BinConfig, part: Part, output: Path, threads: int, progress: Progress) -> None:
     """Write the clusters of some of the samples, each clustered by itself."""
-    key = run.key_of(_step(run.layout, config))
+    key = run.key_of(step_of(run.layout, config))
     composition = Composition.read(run.layout.composition, mapped=True)
     scopes = part_of(_scopes(run.layout, composition, config), part, config)
     rows = _clustered(run.layout, composition, scopes, threads, progress)
@@ -52,7 +53,7 @@ def join(run: Run, config: BinConfig, parts: Sequence[str | os.PathLike[str]]) -
         read = read_parts(parts, key, to_arrays((), contigs))
         write_clusters(run.layout.clusters, numbered_on(from_arrays(part, contigs) for part in read))
 
-    run.step(_step(run.layout, config), work)
+    run.step(step_of(run.layout, config), work)
 
 
 def _scopes(layout: Layout, composition: Composition, config: BinConfig) -> Sequence[Rows]:

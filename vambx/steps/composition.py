@@ -8,16 +8,25 @@ from pathlib import Path
 from vambx.config import BinConfig, FeatureConfig
 from vambx.features.composition import Composition, read_composition
 from vambx.io.fasta import existing_fasta
+from vambx.layout import Layout
 from vambx.progress import Progress
 from vambx.provenance import Run, Step
 from vambx.steps.samples import mode_of, separator_of
 
 logger = logging.getLogger(__name__)
 
+PathLike = str | os.PathLike[str]
+
+
+def step_of(layout: Layout, fasta: PathLike, config: FeatureConfig) -> Step:
+    """What is made of what."""
+    lengths = config.settings("min_length", "recruit_length")
+    return Step("composition", lengths, [existing_fasta(fasta)], [layout.composition])
+
 
 def make(
     run: Run,
-    fasta: str | os.PathLike[str],
+    fasta: PathLike,
     config: FeatureConfig,
     progress: Progress,
     check: Callable[[Composition], object] = lambda composition: None,
@@ -31,19 +40,23 @@ def make(
         progress: told of the bytes read.
         check: looks at the composition before it is written, and raises an error if the run cannot go on with it.
     """
-    fasta = existing_fasta(fasta)
 
     def work(key: str) -> None:
-        with progress.task("Reading contigs", os.path.getsize(fasta), "bytes") as task:
-            composition = read_composition(fasta, config.min_length, task.advance_to, config.recruit_length)
+        composition = read(fasta, config, progress)
         check(composition)
         composition.write(run.layout.composition)
 
-    lengths = {"min_length": config.min_length, "recruit_length": config.recruit_length}
-    run.step(Step("composition", lengths, [fasta], [run.layout.composition]), work)
+    run.step(step_of(run.layout, fasta, config), work)
 
 
-def tell_mode(run: Run, fasta: str | os.PathLike[str], config: BinConfig, n_samples: int) -> None:
+def read(fasta: PathLike, config: FeatureConfig, progress: Progress) -> Composition:
+    """Read the contigs and count their 4-mers, which is quick."""
+    fasta = existing_fasta(fasta)
+    with progress.task("Reading contigs", os.path.getsize(fasta), "bytes") as task:
+        return read_composition(fasta, config.min_length, task.advance_to, config.recruit_length)
+
+
+def tell_mode(run: Run, fasta: PathLike, config: BinConfig, n_samples: int) -> None:
     """Say what kind of project it is.
 
     Raises:

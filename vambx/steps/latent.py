@@ -23,20 +23,18 @@ LEAST_TO_TRAIN = 32
 """With fewer contigs nothing can be learnt; each becomes a cluster of its own."""
 
 
+def step_of(layout: Layout, config: EncoderConfig) -> Step:
+    """What is made of what."""
+    inputs, outputs = [layout.composition, layout.abundance], [layout.model, layout.latent, layout.history]
+    return Step("latent", config.result_settings, inputs, [*outputs, layout.encoders])
+
+
 def make(run: Run, config: EncoderConfig, progress: Progress) -> None:
     """Write model.pt, history.tsv and latent.npz; with too few contigs to train on, a latent of no dimensions alone."""
     layout = run.layout
     if run.existing is Existing.FORCE:
         layout.checkpoint.unlink(missing_ok=True)
-    run.step(
-        Step(
-            "latent",
-            config.result_settings,
-            [layout.composition, layout.abundance],
-            [layout.model, layout.latent, layout.history, layout.encoders],
-        ),
-        lambda key: encode(layout, config, progress),
-    )
+    run.step(step_of(layout, config), lambda key: encode(layout, config, progress))
     layout.checkpoint.unlink(missing_ok=True)
 
 

@@ -37,7 +37,8 @@ def marker_set_of(config: MarkerConfig) -> MarkerSet | None:
     return read_marker_set(config.hmms, config.cutoffs)
 
 
-def _step(layout: Layout, fasta: PathLike, markers: MarkerSet) -> Step:
+def step_of(layout: Layout, fasta: PathLike, markers: MarkerSet) -> Step:
+    """What is made of what."""
     settings = {"n_markers": len(markers), "sha256": markers.sha256}
     return Step("markers", settings, [existing_fasta(fasta), layout.composition], [layout.markers])
 
@@ -55,14 +56,14 @@ def make(run: Run, fasta: PathLike, markers: MarkerSet | None, threads: int, pro
         _tell(found)
         found.write(run.layout.markers)
 
-    run.step(_step(run.layout, fasta, markers), work)
+    run.step(step_of(run.layout, fasta, markers), work)
 
 
 def make_part(
     run: Run, fasta: PathLike, markers: MarkerSet, part: Part, output: Path, threads: int, progress: Progress
 ) -> None:
     """Write the marker genes of some of the contigs."""
-    key = run.key_of(_step(run.layout, fasta, markers))
+    key = run.key_of(step_of(run.layout, fasta, markers))
     contigs = Composition.read(run.layout.composition).contigs
     rows = part.of_items(contigs.lengths)
     with progress.task("Finding marker genes", len(rows), "contigs") as task:
@@ -82,7 +83,7 @@ def join(run: Run, fasta: PathLike, markers: MarkerSet, parts: Sequence[PathLike
         _tell(found)
         found.write(run.layout.markers)
 
-    run.step(_step(run.layout, fasta, markers), work)
+    run.step(step_of(run.layout, fasta, markers), work)
 
 
 def _tell(found: Markers) -> None:
