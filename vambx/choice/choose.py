@@ -23,6 +23,7 @@ from vambx.choice.linkage import Tree, average_linkage, parts
 from vambx.choice.stability import stable_nodes
 from vambx.choice.views import Contents, Points, beside_depth, telling_apart, unit_rows
 from vambx.clustering.medoids import Cluster
+from vambx.one_thread import on_one_thread
 
 LEAST_GROUP = 200_000
 """Bases from which on a group teaches what tells groups apart."""
@@ -43,6 +44,7 @@ class Chosen:
     kind: str
 
 
+@on_one_thread
 def choose(
     contents: Contents,
     clusters: Rows,
@@ -92,6 +94,7 @@ def choose(
     return chosen
 
 
+@on_one_thread
 def around_medoid(chosen: Chosen, contents: Contents) -> Cluster:
     """What was chosen as a cluster: its medoid is the contig whose latent vector is most like the mean of all."""
     rows = chosen.members

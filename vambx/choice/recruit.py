@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vambx.choice.views import Contents, telling_apart
+from vambx.one_thread import on_one_thread
 
 N_TERMS = 10
 """Directions of the discriminant, besides one a sample; fewer than for long contigs, for short ones blur the others."""
@@ -24,6 +25,7 @@ _AT_ONCE = 1 << 12
 Rows = npt.NDArray[np.int64]
 
 
+@on_one_thread
 def recruit(contents: Contents, groups: Rows, samples: Rows) -> Rows:
     """Find the group of contigs that are in none.
 

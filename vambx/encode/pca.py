@@ -17,6 +17,7 @@ from vambx.encode.features import Features
 from vambx.encode.history import Epoch, History
 from vambx.encode.inputs import Inputs, Scaling
 from vambx.encode.saved import About, Saved
+from vambx.one_thread import on_one_thread
 
 
 class PCA(Saved):
@@ -53,6 +54,7 @@ class PCA(Saved):
         """Components for such features, not fitted yet."""
         return cls(About.of(features, replace(config or EncoderConfig(), encoder=cls.kind)))
 
+    @on_one_thread
     def fit(
         self,
         features: Features,
@@ -88,6 +90,7 @@ class PCA(Saved):
         self.components[:n_components] = torch.from_numpy(found.components_)
         return self
 
+    @on_one_thread
     def transform(self, features: Features) -> npt.NDArray[np.float32]:
         """The latent vectors of contigs: their first principal components, float32 (n, n_latent).
 
@@ -98,6 +101,7 @@ class PCA(Saved):
         parts = [(part - self.mean.numpy()) @ self.components.numpy().T for part in self._iter_spread(features)]
         return np.concatenate(parts)
 
+    @on_one_thread
     def reconstruct(self, features: Features) -> Reconstruction:
         """Contigs as they come back from their latent vectors.
 

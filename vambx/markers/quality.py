@@ -9,6 +9,8 @@ doi 10.1101/gr.186072.114). Here the contigs themselves tell which do.
 import numpy as np
 import numpy.typing as npt
 
+from vambx.one_thread import on_one_thread
+
 Counts = npt.NDArray[np.integer]
 
 
@@ -34,6 +36,7 @@ def marker_weights(counts: Counts) -> npt.NDArray[np.float64]:
     return shares
 
 
+@on_one_thread
 def completeness(counts: Counts, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Percent of the genome that is in each bin: the weight of the markers that are there.
 
