@@ -59,6 +59,12 @@ def test_contigs_are_matched_by_name(tmp_path, composition, order, caplog):
     assert len(told) == ("other" in order)
 
 
+def test_contigs_are_matched_by_name_where_the_bam_has_whole_headers(tmp_path, composition):
+    spaced = {f"{name} flag=1 len={length}": length for name, length in LENGTHS.items()}
+    path = write_bam(tmp_path / "x.bam", spaced, even_reads(spaced, 5, rng=np.random.default_rng(1)))
+    np.testing.assert_allclose(abundance_of([path], composition).depth, 5, rtol=0.1)
+
+
 def test_missing_contigs_are_counted_and_named(tmp_path, composition):
     lengths = {f"k{i}": 500 for i in range(5)} | {"c1": 3000}
     path = sample(tmp_path / "x.bam", tuple(lengths), lengths=lengths)

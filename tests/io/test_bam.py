@@ -15,7 +15,7 @@ from vambx.io.bam_files import find_bams, sample_names
 LENGTHS = {"b": 2000, "a": 3000}
 READS = list(even_reads(LENGTHS, 8, rng=np.random.default_rng(1)))
 SORT = "sort it: samtools sort -o sorted.bam"
-MAKE = "make one: samtools sort -o out.bam"
+NO_BAM, AS_SORT = "is no BAM file", "give the reads mapped to the contigs, as samtools sort writes them"
 GIVE = "give BAM files, a folder of them, or a glob"
 
 
@@ -105,6 +105,19 @@ def damaged(content):
     return content[: second + 40] + bytes(60) + content[second + 100 :]
 
 
+def gzipped(path):
+    """As gzip packs, in one piece, not in the blocks of BAM."""
+    path.write_bytes(gzip.compress(gzip.decompress(write_bam(path, LENGTHS, READS).read_bytes())))
+
+
+def twice_gzipped(path):
+    path.write_bytes(gzip.compress(write_bam(path, LENGTHS, READS).read_bytes()))
+
+
+def spaced_alike(path):
+    write_bam(path, {"a": 3000, "b x": 2000, "b y": 2000}, [("a", 0, 100, 0)])
+
+
 def sam(path):
     with pysam.AlignmentFile(str(write_bam(path.with_name("0.bam"), LENGTHS, READS))) as bam:
         path.write_text(str(bam.header) + "".join(f"{read.to_string()}\n" for read in bam))
@@ -116,9 +129,14 @@ def sam(path):
         (lambda p: p.write_bytes(write_bam(p, LENGTHS, READS).read_bytes()[:-28]), "truncated", "copy it again"),
         (lambda p: p.write_bytes(write_bam(p, LENGTHS, READS).read_bytes()[:-200]), "truncated", "copy it again"),
         (lambda p: p.touch(), "the BAM file is empty", "map the reads again"),
-        (lambda p: p.write_text("hello\nworld\n"), "is no BAM file", MAKE),
-        (lambda p: p.write_bytes(gzip.compress(b"hello\n")), "is no BAM file", MAKE),
-        (sam, "is no BAM file", MAKE),
+        (lambda p: p.write_text("hello\nworld\n"), NO_BAM, AS_SORT),
+        (lambda p: p.write_text(">a\nACGT\n"), NO_BAM, AS_SORT),
+        (lambda p: p.write_text("@r\nACGT\n+\nIIII\n"), NO_BAM, AS_SORT),
+        (lambda p: p.write_bytes(gzip.compress(b"hello\n")), NO_BAM, AS_SORT),
+        (sam, "is SAM, no BAM file", "make one: samtools sort -o out.bam"),
+        (gzipped, "is packed by gzip", "pack it as BAM: samtools view -b -o new.bam"),
+        (twice_gzipped, NO_BAM, AS_SORT),
+        (spaced_alike, "two references are named 'b' (up to the first white space)", "rename the contigs"),
         (lambda p: write_bam(p, LENGTHS, READS, sort_order="queryname"), "sorted by read name", SORT),
         (lambda p: write_bam(p, LENGTHS, READS[::-1], sort_order=None), "not sorted by coordinate", SORT),
         (lambda p: write_bam(p, LENGTHS, READS[::-1], sort_order="unsorted"), "not sorted by coordinate", SORT),
@@ -130,8 +148,8 @@ def sam(path):
             "copy it again",
         ),
         (lambda p: write_bam(p, {}, []), "lists no references", "map the reads to the contigs"),
-        (lambda p: p.mkdir(), "is no BAM file", ""),
-        (lambda p: p.symlink_to("nowhere"), "", ""),
+        (lambda p: p.mkdir(), NO_BAM, AS_SORT),
+        (lambda p: p.symlink_to("nowhere"), "the BAM file cannot be read (No such file or directory)", ""),
     ],
 )
 def test_a_bam_that_cannot_be_used_is_told(tmp_path, make, problem, remedy):
@@ -139,6 +157,21 @@ def test_a_bam_that_cannot_be_used_is_told(tmp_path, make, problem, remedy):
     make(path)
     with pytest.raises(InputError, match=sentence(path, problem, remedy)):
         read_header(path)
+
+
+@pytest.mark.parametrize("ending", ["bai", "csi", "crai"])
+def test_an_index_is_not_taken_for_a_bam(tmp_path, ending):
+    pysam.index(*(["-c"] if ending == "csi" else []), str(write_bam(tmp_path / "x.bam", LENGTHS, READS)))
+    path = tmp_path / f"x.bam.{ending}"
+    path.touch() if ending == "crai" else None
+    path.write_bytes(path.read_bytes() or b"\x1f\x8b")
+    with pytest.raises(InputError, match=sentence(path, "is the index of a BAM file", "give the BAM files alone")):
+        read_header(path)
+
+
+def test_references_are_named_up_to_the_first_white_space(tmp_path):
+    header = read_header(write_bam(tmp_path / "x.bam", {"k141_1 flag=1 len=300": 300, "b": 200}, [("b", 0, 100, 0)]))
+    assert header.references == ("k141_1", "b")
 
 
 def plain_depth(lengths, reads):

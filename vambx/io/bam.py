@@ -1,6 +1,8 @@
 """Look into BAM and CRAM files: whole, sorted, with reads, and which references these were mapped to."""
 
+import errno
 import os
+from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,6 +12,7 @@ import pysam
 from vambx.errors import InputError
 
 _PEEK = 10_000  # records whose order is looked at where the header does not vouch for it
+_INDEXES = (".bai", ".csi", ".crai")
 _NO_BASES = b"required_fields=0x1e"  # flag, reference and position of a CRAM record, which need no reference sequence
 
 
@@ -19,7 +22,7 @@ class BamHeader:
 
     Attributes:
         path: the BAM or CRAM file.
-        references: their names, in the file's order.
+        references: their names up to the first white space, as those of contigs, in the file's order.
         lengths: bp of each.
         is_cram: whether it is CRAM.
         is_sorted: whether the records are sorted by coordinate, as far as was looked.
@@ -54,8 +57,10 @@ def read_header(path: Path, sort: bool = False) -> BamHeader:
     try:
         options = {"mode": "rc", "format_options": [_NO_BASES]} if _is_cram(path) else {"mode": "rb"}
         with pysam.AlignmentFile(os.fspath(path), check_sq=False, **options) as bam:
+            if bam.is_sam:
+                raise InputError(f"{path}: is SAM, no BAM file; make one: samtools sort -o out.bam {path}")
             if not (bam.is_bam or bam.is_cram):
-                raise InputError(f"{path}: is no BAM file; make one: samtools sort -o out.bam {path}")
+                raise _no_bam(path)
             if not bam.references:
                 raise InputError(f"{path}: the BAM file lists no references; map the reads to the contigs")
             try:
@@ -65,10 +70,10 @@ def read_header(path: Path, sort: bool = False) -> BamHeader:
                 if not sort:
                     raise
                 is_sorted = False
-            return BamHeader(path, bam.references, bam.lengths, bam.is_cram, is_sorted)
-    except (OSError, ValueError) as error:
+            return BamHeader(path, _names(path, bam.references), bam.lengths, bam.is_cram, is_sorted)
+    except (OSError, ValueError, IndexError, NotImplementedError) as error:
         # After a failed read pysam fails to close, too; what went wrong first is what to tell.
-        raise _unreadable(path, str(error.__context__ or error)) from error
+        raise _unreadable(path, error.__context__ or error) from error
     finally:
         pysam.set_verbosity(verbosity)
 
@@ -78,12 +83,35 @@ def _is_cram(path: Path) -> bool:
         return handle.read(4) == b"CRAM"
 
 
-def _unreadable(path: Path, reason: str) -> InputError:
+def _names(path: Path, references: tuple[str, ...]) -> tuple[str, ...]:
+    """The references' names up to the first white space; some mappers, as BBMap, take whole headers of the FASTA."""
+    names = tuple((name.split(maxsplit=1) or [""])[0] for name in references)
+    if len(set(names)) < len(names):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        raise InputError(
+            f"{path}: two references are named {twice!r} (up to the first white space); rename the contigs so that "
+            "every name is unique, and map the reads again"
+        )
+    return names
+
+
+def _unreadable(path: Path, error: BaseException) -> InputError:
+    reason = str(error)
     if path.exists() and path.stat().st_size == 0:
         return InputError(f"{path}: the BAM file is empty; map the reads again")
     if "truncated" in reason or "EOF" in reason or "while reading" in reason:
         return damaged(path)
-    return InputError(f"{path}: is no BAM file ({reason}); make one: samtools sort -o out.bam {path}")
+    if path.suffix in _INDEXES:
+        return InputError(f"{path}: is the index of a BAM file; leave it out, and give the BAM files alone")
+    if isinstance(error, NotImplementedError):  # of seeking in gzip that is not in the blocks of BAM
+        return InputError(f"{path}: is packed by gzip; pack it as BAM: samtools view -b -o new.bam {path}")
+    if isinstance(error, OSError) and error.errno not in (None, 0, errno.ENOEXEC, errno.EISDIR):
+        return InputError(f"{path}: the BAM file cannot be read ({os.strerror(error.errno)}); may you read it?")
+    return _no_bam(path)
+
+
+def _no_bam(path: Path) -> InputError:
+    return InputError(f"{path}: is no BAM file; give the reads mapped to the contigs, as samtools sort writes them")
 
 
 def damaged(path: Path) -> InputError:
