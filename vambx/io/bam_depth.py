@@ -103,7 +103,7 @@ def _explain(path: Path, panic: str) -> InputError:
         remedy = f"add it: samtools calmd -b {path} contigs.fa > with_nm.bam"
         return InputError(f"{path}: a read has no NM tag, which its identity is computed from; {remedy}")
     if "type of NM" in panic:
-        remedy = f"write it anew: samtools view -h {path} | samtools view -b -o new.bam"
-        return InputError(f"{path}: an NM tag is of a type that pycoverm does not read; {remedy}")
+        anew = f"write it anew: samtools view -h {path} | samtools view -b -o new.bam"
+        return InputError(f"{path}: an NM tag is of a type that pycoverm does not read; {anew}")
     reason = next((line for line in reversed(lines) if not line.startswith("note:")), "it was killed: out of memory?")
     return InputError(f"{path}: pycoverm could not compute depths ({reason}); is the file whole?")
