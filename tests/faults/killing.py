@@ -2,8 +2,8 @@
 
     python tests/faults/killing.py FOLDER --kills 200 -- --fasta contigs.fa --bams bams [options of vambx bin]
 
-One run is left alone. Then, in rounds, a run is killed once in each stage, at a random moment of the time that the
-stage took, and each time goes on; after every kill, whatever carries the name of a result must already hold its bytes,
+One run is left alone. Then, in rounds, a run is killed in each stage (--each times), at a random moment of the time that
+the stage took, and each time goes on; after every kill, whatever carries the name of a result must already hold its bytes,
 and at the end of the round all must be equal to those of the run that was left alone.
 """
 
@@ -45,11 +45,13 @@ class Killing:
         arguments: of `vambx bin`, but for --outdir and --resume.
         folder: where the runs lie.
         seed: of the moments.
+        each: kills in each stage of a round.
     """
 
     arguments: Sequence[str]
     folder: Path
     seed: int = 1
+    each: int = 1
     whole: dict[str, bytes] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
@@ -76,7 +78,7 @@ class Killing:
         while sum(self.kills.values()) < n_kills:
             number += 1
             out = self.folder / f"round_{number}"
-            for stage, seconds in self.seconds.items():
+            for stage, seconds in [item for item in self.seconds.items() for _ in range(self.each)]:
                 share = draw.random()
                 if self._kill(out, stage, share * seconds):
                     self.kills[stage] += 1
@@ -133,10 +135,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--each", type=int, default=1, help="kills in each stage of a round")
     parser.add_argument("arguments", nargs="+", metavar="ARGUMENT", help="of vambx bin, after --")
     args = parser.parse_args()
     args.folder.mkdir(parents=True)
-    killing = Killing(args.arguments, args.folder, args.seed)
+    killing = Killing(args.arguments, args.folder, args.seed, args.each)
     killing.leave_alone()
     print("seconds of each stage:", {name: round(seconds, 1) for name, seconds in killing.seconds.items()}, flush=True)
     for line in killing.rounds(args.kills):
