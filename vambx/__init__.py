@@ -17,6 +17,7 @@ _HOME = {
     "VambxError": "errors",
     "Existing": "provenance",
     "bin_contigs": "pipeline",
+    "check_run": "check",
     "concatenate": "catalogue",
     "name_assemblies": "catalogue",
     "read_composition": "features.composition",

@@ -1,5 +1,7 @@
 """The output folder: held by one run at a time, and nobody else's files harmed in it."""
 
+import errno
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from filelock import FileLock, Timeout
 from vambx.errors import OutputError, VambxError
 from vambx.io.atomic import cannot_write
 from vambx.layout import Layout
+from vambx.machine import nearest_folder
 from vambx.provenance import Existing, Run, read_account
 
 
@@ -34,9 +37,7 @@ def open_run(outdir: Path, existing: Existing, begins: bool) -> Iterator[Run]:
         lock = FileLock(layout.lock, blocking=False)
         lock.acquire()
     except Timeout as error:
-        raise OutputError(
-            f"{outdir}: another run is at work in this folder; choose another --outdir, or wait"
-        ) from error
+        raise _in_use(outdir) from error
     except OSError as error:
         raise cannot_write(outdir, error) from error
     try:
@@ -51,6 +52,25 @@ def open_run(outdir: Path, existing: Existing, begins: bool) -> Iterator[Run]:
             _clear(layout)
 
 
+def look_ahead(outdir: Path, existing: Existing) -> Run:
+    """A folder that a run may begin in, or go on; it is neither made nor held, and nothing is written in it.
+
+    Raises:
+        InputError: run.json is no account of a run.
+        OutputError: `open_run` could not hold the folder, or write in it.
+    """
+    layout = Layout(outdir)
+    _check_folder(layout, existing, begins=True)
+    folder = nearest_folder(outdir)
+    if not folder.is_dir():
+        raise cannot_write(outdir, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise cannot_write(outdir, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    if is_held(layout.lock):
+        raise _in_use(outdir)
+    return Run(layout, existing, read_account(layout.run))
+
+
 def look_into(outdir: Path) -> Run:
     """A folder that a run began in, to read what lies there; it is not held, and nothing is written in it.
 
@@ -61,6 +81,30 @@ def look_into(outdir: Path) -> Run:
     layout = Layout(outdir)
     _check_folder(layout, Existing.RESUME, begins=False)
     return Run(layout, Existing.RESUME, read_account(layout.run))
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a run is at work in the folder of this lock; a file that a dead one left does not count.
+
+    The file is only read, so that it can be asked of folders of others, and shared for a moment.
+    """
+    try:
+        handle = os.open(lock, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _in_use(outdir: Path) -> OutputError:
+    return OutputError(f"{outdir}: another run is at work in this folder; choose another --outdir, or wait")
 
 
 def _check_folder(layout: Layout, existing: Existing, begins: bool) -> None:

@@ -41,6 +41,7 @@ OPTIONS = {
     "report": [],
     "demo": ["--outdir", *OTHER],
 }
+OPTIONS["check"] = OPTIONS["bin"]
 REQUIRED = {"--fasta", "--bams", "--outdir", "--out", "--depths", *PARTS}
 FLAGS = {"--no-markers", "--sort", "--compare", "--no-report", "--resume", "--force", "--quiet", "--verbose", "--help"}
 

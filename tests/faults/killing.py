@@ -2,9 +2,9 @@
 
     python tests/faults/killing.py FOLDER --kills 200 -- --fasta contigs.fa --bams bams [options of vambx bin]
 
-One run is left alone. Then, in rounds, a run is killed in each stage (--each times), at a random moment of the time that
-the stage took, and each time goes on; after every kill, whatever carries the name of a result must already hold its bytes,
-and at the end of the round all must be equal to those of the run that was left alone.
+One run is left alone. Then, in rounds, a run is killed in each stage (--each times), at a random moment of the time
+that the stage took, and each time goes on; after every kill, whatever carries the name of a result must already hold
+its bytes, and at the end of the round all must be equal to those of the run that was left alone.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -98,20 +98,21 @@ class Killing:
         )
 
     def _kill(self, out: Path, stage: str, after: float) -> bool:
-        """Start, and kill so many seconds after the stage began; False if the run was over before."""
+        """Start, and kill so many seconds after the stage began, or when it ends; False if the run was over before."""
         log = out / "vambx.log"
         before = log.stat().st_size if log.exists() else 0
         run = self._start(out)
-        while stage != "start" and run.poll() is None and not _has_begun(log, before, stage):
-            time.sleep(0.005)
-        try:
-            run.wait(after)
-            return False
-        except subprocess.TimeoutExpired:
+        begins, ends = f"Step {stage}: begins", f"Step {stage}: done"
+        if stage == "start":
+            begins, ends = "", "Step composition: "
+        _wait(run, lambda: _says(log, before, begins))
+        latest = time.monotonic() + after
+        _wait(run, lambda: time.monotonic() > latest or _says(log, before, ends))
+        over = run.poll() is not None
+        if not over:
             os.killpg(run.pid, signal.SIGKILL)
-            return True
-        finally:
-            run.communicate()
+        run.communicate()
+        return not over
 
     def _check(self, out: Path, when: str) -> None:
         """Whatever carries the name of a result is whole."""
@@ -120,13 +121,19 @@ class Killing:
             assert content == self.whole[name], f"{out}/{name}: is not as it should be {when}"
 
 
-def _has_begun(log: Path, before: int, stage: str) -> bool:
+def _wait(run: subprocess.Popen[str], until: Callable[[], bool]) -> None:
+    while run.poll() is None and not until():
+        time.sleep(0.005)
+
+
+def _says(log: Path, before: int, words: str) -> bool:
+    """Whether these words stand in the log after its first bytes, those that stood there before."""
     try:
         with open(log, encoding="utf-8") as handle:
             handle.seek(before)
-            return f"Step {stage}: begins" in handle.read()
+            return words in handle.read()
     except FileNotFoundError:
-        return False
+        return not words
 
 
 def main() -> None:

@@ -13,8 +13,9 @@ from filelock import FileLock
 
 from vambx.errors import InputError
 from vambx.layout import Layout
+from vambx.outdir import is_held
 from vambx.report.log import last_command, read_log
-from vambx.report.status import STEPS, is_held, read_status
+from vambx.report.status import STEPS, read_status
 from vambx.report.status_text import lines_of
 from vambx.report.words import duration
 

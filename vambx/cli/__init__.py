@@ -10,6 +10,7 @@ from vambx import __version__
 
 COMMANDS = {
     "bin": "contigs and BAMs in, genomes out: all steps",
+    "check": "say what bin would do, and all that would stop it; do nothing",
     "concatenate": "join the assemblies of several samples into one FASTA",
     "features": "step 1: composition and abundance of the contigs",
     "markers": "step 2: find the contigs' marker genes; may be left out",

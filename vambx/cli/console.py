@@ -1,7 +1,9 @@
 """Progress on a terminal, and the closing summary."""
 
 import argparse
+import textwrap
 from collections.abc import Iterable, Mapping
+from shutil import get_terminal_size
 from types import TracebackType
 from typing import Self
 
@@ -124,4 +126,12 @@ def show(args: argparse.Namespace, title: str, rows: Mapping[str, str]) -> None:
     """Print rows of name and value on standard output; nothing when quiet."""
     if args.quiet:
         return
-    say([title, *(f"  {name:<13} {value}" for name, value in rows.items())], "the results are whole")
+    say([title, *(_row(name, value) for name, value in rows.items())], "the results are whole")
+
+
+def _row(name: str, value: str) -> str:
+    """A name and its value, which goes on below itself where the line is full."""
+    indent = f"  {name:<13} "
+    width = max(get_terminal_size().columns, 40)
+    lines = textwrap.wrap(value, width - len(indent), break_long_words=False, break_on_hyphens=False) or [""]
+    return indent + f"\n{' ' * len(indent)}".join(lines)

@@ -70,8 +70,6 @@ def reads_of(args: argparse.Namespace) -> "Reads":
     from vambx.io.fasta import existing_fasta
     from vambx.steps.abundance import Reads
 
-    if not args.bams and not args.depths:
-        raise UsageError("reads are needed: give --bams, or --depths, or both")
     bams, names = find_named_bams(args.bams)
     reference = existing_fasta(args.reference) if args.reference else args.fasta
     return Reads(bams, find_depths(args.depths), names, reference, args.sort)

@@ -64,10 +64,15 @@ def aside(args: argparse.Namespace) -> Iterator[Session]:
 
 
 @contextmanager
-def on_screen(args: argparse.Namespace) -> Iterator[Progress]:
-    """Log to standard error alone, and draw progress on a terminal; for commands that work in no output folder."""
+def on_screen(args: argparse.Namespace, least: int = logging.INFO) -> Iterator[Progress]:
+    """Log to standard error alone, and draw progress on a terminal; for commands that work in no output folder.
+
+    Args:
+        args: the options.
+        least: level of what is said unless options say otherwise.
+    """
     console = Console(stderr=True)
-    with _logging_to([_screen(args, console)]):
+    with _logging_to([_screen(args, console, least)]):
         yield _progress(args, console)
 
 
@@ -107,9 +112,9 @@ def _logging(args: argparse.Namespace, path: Path, console: Console) -> Iterator
             raise
 
 
-def _screen(args: argparse.Namespace, console: Console) -> logging.Handler:
+def _screen(args: argparse.Namespace, console: Console, least: int = logging.INFO) -> logging.Handler:
     to_screen = _Screen(console)
-    to_screen.setLevel(logging.ERROR if args.quiet else logging.DEBUG if vars(args).get("verbose") else logging.INFO)
+    to_screen.setLevel(logging.ERROR if args.quiet else logging.DEBUG if vars(args).get("verbose") else least)
     if draws_bars(console):  # which show it already
         to_screen.addFilter(lambda record: record.name != _progress_logger.name)
     return to_screen

@@ -168,13 +168,19 @@ def _reference_for(crams: Sequence[BamHeader], given: Path | None, folder: Path)
         folder,
     )
     copy = folder / "reference.fa"
-    there = _write_copy(source, copy)
-    checked: list[str] = []
-    for cram in crams:
-        if (lines := _reference_lines(cram.path)) != checked:
-            _check_checksums(cram.path, lines, source, there)
-            checked = lines
+    _check_checksums(crams, source, _write_copy(source, copy))
     return copy
+
+
+def check_reference(headers: Sequence[BamHeader], given: Path | None) -> None:
+    """See that the CRAM files can be read with a reference, as `open_streams` does; nothing is written.
+
+    Raises:
+        InputError: the reference is none of a CRAM file.
+    """
+    crams = [header for header in headers if header.is_cram]
+    if crams and (source := given or _named_reference(crams)) is not None:
+        _check_checksums(crams, source, {record.name: _md5(record.sequence) for record in iter_fasta(source)})
 
 
 def _named_reference(crams: Sequence[BamHeader]) -> Path | None:
@@ -189,7 +195,16 @@ def _named_reference(crams: Sequence[BamHeader]) -> Path | None:
     return None
 
 
-def _check_checksums(path: Path, lines: Sequence[str], source: Path, there: Mapping[str, str]) -> None:
+def _check_checksums(crams: Sequence[BamHeader], source: Path, there: Mapping[str, str]) -> None:
+    """See that sequences of these checksums, by name, are those of each CRAM file."""
+    checked: list[str] = []
+    for cram in crams:
+        if (lines := _reference_lines(cram.path)) != checked:
+            _check_lines(cram.path, lines, source, there)
+            checked = lines
+
+
+def _check_lines(path: Path, lines: Sequence[str], source: Path, there: Mapping[str, str]) -> None:
     wanted = {fields["SN"]: fields.get("M5", "") for fields in map(_fields, lines)}
     if lacking := [name for name in wanted if name not in there]:
         raise InputError(
@@ -210,15 +225,18 @@ def _write_copy(source: Path, copy: Path) -> dict[str, str]:
         with open(copy, "w", encoding="utf-8") as handle:
             for record in iter_fasta(source):
                 handle.write(f">{record.name}\n{record.sequence}\n")
-                checksums[record.name] = hashlib.md5(
-                    record.sequence.upper().encode(), usedforsecurity=False
-                ).hexdigest()
+                checksums[record.name] = _md5(record.sequence)
         pysam.faidx(os.fspath(copy))
     except OSError as error:
         raise cannot_write(copy, error) from error
     except SamtoolsError as error:
         raise InputError(f"{source}: cannot be indexed ({' '.join(str(error).split())}); {_THE_FASTA}") from error
     return checksums
+
+
+def _md5(sequence: str) -> str:
+    """The checksum of a reference sequence in SAM headers."""
+    return hashlib.md5(sequence.upper().encode(), usedforsecurity=False).hexdigest()
 
 
 def _reference_lines(path: Path) -> list[str]:

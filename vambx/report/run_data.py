@@ -21,9 +21,9 @@ from vambx.features.contigs import Contigs
 from vambx.io.npz import read_arrays
 from vambx.layout import Layout
 from vambx.markers import Markers
+from vambx.outdir import is_held
 from vambx.provenance import read_account
 from vambx.report.log import read_log
-from vambx.report.status import is_held
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Where a run stands, at work or dead: told from run.json, the log and the lock, which takes no time and no memory."""
 
-import fcntl
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 
 from vambx.errors import InputError
 from vambx.layout import Layout
+from vambx.outdir import is_held
 from vambx.provenance import read_account
 from vambx.report.log import LastCommand, read_log
 
@@ -94,26 +94,6 @@ def read_status(outdir: Path) -> Status:
         _count_depths(layout.depths),
         _time_of(layout.checkpoint),
     )
-
-
-def is_held(lock: Path) -> bool:
-    """Whether a run is at work in the folder of this lock; a file that a dead one left does not count.
-
-    The file is only read, so that it can be asked of folders of others, and shared for a moment.
-    """
-    try:
-        handle = os.open(lock, os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(handle)
-    return False
 
 
 def _count_depths(folder: Path) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import vambx
 from vambx.config import FeatureConfig
-from vambx.errors import InputError
+from vambx.errors import InputError, UsageError
 from vambx.features.abundance import iter_depths, read_headers
 from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
@@ -44,6 +44,9 @@ class Reads:
         names: of the samples of some BAMs; those of the others follow from their files' names.
         reference: FASTA that the reads of CRAM files were mapped to; None: what these name.
         sort: whether BAMs that are not sorted by coordinate are sorted.
+
+    Raises:
+        UsageError: there are none.
     """
 
     bams: Sequence[Path]
@@ -51,6 +54,10 @@ class Reads:
     names: Mapping[Path, str] = field(default_factory=dict)
     reference: Path | None = None
     sort: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.bams and not self.depths:
+            raise UsageError("reads are needed: give --bams, or --depths, or both")
 
     @property
     def n_samples(self) -> int:

@@ -64,4 +64,4 @@ def tell_mode(run: Run, fasta: PathLike, config: BinConfig, n_samples: int) -> N
     """
     composition = Composition.read(run.layout.composition)
     separator = separator_of(Path(fasta), composition, config)
-    logger.info("%s", mode_of(separator, composition.contigs, n_samples))
+    logger.info("Mode: %s. %s", mode_of(separator, composition.contigs, n_samples), separator.description)

@@ -31,15 +31,13 @@ def separator_of(file: Path, composition: Composition, config: BinConfig) -> Sep
 
 
 def mode_of(separator: Separator, contigs: Contigs, n_samples: int) -> str:
-    """The kind of project, in one line."""
+    """The kind of project."""
     n_assemblies = len({separator.sample_of(name) for name in contigs.names})
     if n_assemblies > 1:
-        kind = f"contigs of {n_assemblies} samples, each assembled and binned by itself; depths in {n_samples}"
-    elif n_samples == 1:
-        kind = "one sample"
-    else:
-        kind = f"one assembly, depths in {n_samples} samples (co-assembly)"
-    return f"Mode: {kind}. {separator.description}"
+        return f"contigs of {n_assemblies} samples, each assembled and binned by itself; depths in {n_samples}"
+    if n_samples == 1:
+        return "one sample"
+    return f"one assembly, depths in {n_samples} samples (co-assembly)"
 
 
 def numbered(values: Iterable[Hashable]) -> Rows:

@@ -1,0 +1,47 @@
+"""What the machine has left."""
+
+import os
+import resource
+import shutil
+from pathlib import Path
+
+_CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+def nearest_folder(path: Path) -> Path:
+    """The path itself or the lowest of the folders above it that is there."""
+    return next(parent for parent in (path.absolute(), *path.absolute().parents) if os.path.lexists(parent))
+
+
+def free_disk(path: Path) -> int:
+    """Bytes that are free where `path` lies or would lie."""
+    return shutil.disk_usage(nearest_folder(path)).free
+
+
+def free_memory() -> int | None:
+    """Bytes of memory that this process may have, as machine, container and limits tell; None: unknown."""
+    limits = [*_available(), *_limit_of_group()]
+    if (limit := resource.getrlimit(resource.RLIMIT_AS)[0]) != resource.RLIM_INFINITY:
+        limits.append(limit)
+    return min(limits, default=None)
+
+
+def _available() -> list[int]:
+    """What Linux says it could give without swapping."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return []
+    return [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+
+
+def _limit_of_group() -> list[int]:
+    """What a container may have."""
+    for path in _CGROUPS:
+        try:
+            text = path.read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if text.isdigit():
+            return [int(text)]
+    return []
