@@ -111,7 +111,7 @@ def test_every_problem_is_said_and_the_exit_code_is_1(community, tmp_path):
     for number, words in enumerate(
         [
             f"{held}: another run is at work in this folder",
-            f"{community.fasta}: separator '@'",
+            f"{community.fasta}: --separator '@' does not split",
             f"{missing}: the BAM file does not exist",
             f"{cut}: the BAM file is truncated or damaged",
             f"{tmp_path}/S4.bam: reads were mapped to another assembly",

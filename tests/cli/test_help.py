@@ -20,11 +20,13 @@ ENCODER = [
 ]
 BINS = ["--separator", "--min-bin-size", "--choice", "--scope"]
 MARKERS = ["--hmms", "--cutoffs"]
+BIN = [
+    *(*INPUT, *OUTPUT, *FEATURES, "--no-markers", *MARKERS, *ENCODER, *BINS, "--no-report"),
+    *(*OTHER, *SETTINGS),
+]
 OPTIONS = {
-    "bin": [
-        *(*INPUT, *OUTPUT, *FEATURES, "--no-markers", *MARKERS, *ENCODER, *BINS, "--no-report"),
-        *(*OTHER, *SETTINGS),
-    ],
+    "bin": BIN,
+    "check": BIN,
     "concatenate": ["--output", "--force", "--min-length", "--separator", "--quiet"],
     "features": [*INPUT, *OUTPUT, *FEATURES, *OTHER, *SETTINGS],
     "markers": ["--fasta", *OUTPUT, *MARKERS, *PARTS, *OTHER, *SETTINGS],
@@ -41,7 +43,6 @@ OPTIONS = {
     "report": [],
     "demo": ["--outdir", *OTHER],
 }
-OPTIONS["check"] = OPTIONS["bin"]
 REQUIRED = {"--fasta", "--bams", "--outdir", "--out", "--depths", *PARTS}
 FLAGS = {"--no-markers", "--sort", "--compare", "--no-report", "--resume", "--force", "--quiet", "--verbose", "--help"}
 
