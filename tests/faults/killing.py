@@ -8,6 +8,7 @@ its bytes, and at the end of the round all must be equal to those of the run tha
 """
 
 import argparse
+import json
 import os
 import random
 import re
@@ -98,8 +99,10 @@ class Killing:
         )
 
     def _kill(self, out: Path, stage: str, after: float) -> bool:
-        """Start, and kill so many seconds after the stage began, or when it ends; False if the run was over before."""
-        log = out / "vambx.log"
+        """Start, and kill so many seconds after the stage began, or when it ends; False if it was over before."""
+        account, log = out / "run.json", out / "vambx.log"
+        if account.exists() and stage in json.loads(account.read_text())["steps"]:
+            return False
         before = log.stat().st_size if log.exists() else 0
         run = self._start(out)
         begins, ends = f"Step {stage}: begins", f"Step {stage}: done"
