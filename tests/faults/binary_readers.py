@@ -1,11 +1,10 @@
 """The readers of binary files, for `fuzzing.py`; each sees, too, that what was read is what its docstring promises."""
 
-import struct
 from functools import cache
 
 import numpy as np
-from builders import even_reads, write_bam
-from faults.mutations import inside_bgzf, inside_zip, set_digits, set_number, spoiled
+from faults import bam_readers
+from faults.mutations import inside_zip, set_digits, spoiled
 from faults.reader import Reader
 
 from vambx.errors import InputError
@@ -13,7 +12,6 @@ from vambx.features.abundance import Abundance
 from vambx.features.composition import Composition, SetAside
 from vambx.features.contigs import Contigs
 from vambx.features.depths import SampleDepths, table_in
-from vambx.io.bam import read_header
 from vambx.markers import Markers
 from vambx.parts import Part, read_parts, write_part
 from vambx.steps.latent import Latent
@@ -21,7 +19,6 @@ from vambx.steps.latent import Latent
 N = 6
 NAMES = tuple(f"S{1 + i % 2}C{i}" for i in range(N))
 CONTIGS = Contigs(NAMES, np.arange(2000, 2000 + 500 * N, 500), np.linspace(0.3, 0.6, N, dtype=np.float32))
-LENGTHS = dict(zip(CONTIGS.names, CONTIGS.lengths.tolist(), strict=True))
 
 
 def npz_mutation(content, draw):
@@ -214,32 +211,6 @@ def checkpoint(path):
     assert np.isfinite(trained.transform(simple_features())).all()
 
 
-# --- reads
-
-
-def bam_seeds(folder):
-    rng = np.random.default_rng(6)
-    reads = list(even_reads(LENGTHS, 1, rng=rng))
-    write_bam(folder / "a.bam", LENGTHS, reads)
-    write_bam(folder / "b.bam", {"c": 40_000}, [("c", 100 * i, 50, 1) for i in range(20)], sort_order=None)
-    return [folder / "a.bam", folder / "b.bam"]
-
-
-def bam_mutation(content, draw):
-    """The inside changed: a number of the header or of a record, or anything."""
-    return inside_bgzf(draw.choice((spoiled, set_number, _odd_field)))(content, draw)
-
-
-def _odd_field(content, draw):
-    """One of the lengths that a BAM header tells (SAM specification 4.2), or of the first record's fields."""
-    (l_text,) = struct.unpack_from("<i", content, 4)
-    n_ref_at = 8 + l_text
-    l_name = int.from_bytes(content[n_ref_at + 4 : n_ref_at + 8], "little")
-    at = draw.choice((4, n_ref_at, n_ref_at + 4, n_ref_at + 8 + l_name))
-    odd = draw.choice((0, 1, -1, l_text + 1, 2**31 - 1, -(2**31), 10**9, 10**6, 65_536))
-    return content[:at] + struct.pack("<i", odd) + content[at + 4 :]
-
-
 READERS = (
     Reader("composition", composition_seeds, composition, npz_mutation),
     Reader("abundance", abundance_seeds, abundance, npz_mutation),
@@ -248,7 +219,7 @@ READERS = (
     Reader("latent", latent_seeds, latent, npz_mutation),
     Reader("parts", parts_seeds, parts, npz_mutation),
     Reader("vamb", vamb_seeds, vamb, npz_mutation),
-    Reader("bam_header", bam_seeds, read_header, bam_mutation),
+    *bam_readers.READERS,
     Reader("model", model_seeds, model, inside_zip()),
     Reader("checkpoint", checkpoint_seeds, checkpoint, inside_zip()),
 )

@@ -33,6 +33,7 @@ from vambx.errors import VambxError
 
 SECONDS = 10
 FREE, FACTOR = 64 << 20, 20  # bytes that any input may take, and how many each of its own may
+A_PROCESS = 2000  # inputs that one process reads; what libraries leak does not add up for ever
 ADDRESSES = 2 << 30  # bytes that may be asked for at all, used or not
 
 
@@ -125,13 +126,18 @@ def fuzz(reader: Reader, n_inputs: int, folder: Path, seed: int = 1) -> Figures:
         inputs = _Inputs.of(reader, Path(work) / "seeds", seed)
         start = 0
         while start < n_inputs:
-            child = fork.Process(target=_read_all, args=(inputs, range(start, n_inputs), folder, shared))
+            stop = min(start + A_PROCESS, n_inputs)
+            child = fork.Process(target=_read_all, args=(inputs, range(start, stop), folder, shared))
             child.start()
             problem = _watch(child, shared)
             if problem is None:
-                break
+                start = stop
+                continue
+            if not shared.began:
+                raise RuntimeError(f"{reader.name}: cannot read the files that it is to begin with: {problem}")
             inputs.keep(folder, shared.number, problem)
             start = shared.number + 1
+            shared.began = 0
     findings = sorted(int(path.stem) for path in (folder / reader.name).glob("*.problem"))
     return Figures(
         reader.name, n_inputs, shared.fine, shared.refused, tuple(findings), shared.slowest, shared.most_memory
@@ -144,7 +150,7 @@ def _watch(child: multiprocessing.Process, shared: _Shared) -> str | None:
         child.join(0.2)
         began = shared.began
         if began and time.monotonic() - began > SECONDS:
-            os.kill(child.pid, signal.SIGKILL)
+            os.killpg(child.pid, signal.SIGKILL)  # those that it started, too
             child.join()
             shared.slowest = SECONDS
             return f"took longer than {SECONDS} s"
@@ -152,12 +158,13 @@ def _watch(child: multiprocessing.Process, shared: _Shared) -> str | None:
 
 
 def _read_all(inputs: _Inputs, numbers: range, folder: Path, shared: _Shared) -> None:
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, 2)
-    os.dup2(devnull, 1)
+    os.setsid()
     for path, content in zip(inputs.paths, inputs.contents, strict=True):  # what is loaded late is no input's memory
         path.write_bytes(content)
         inputs.reader.read(path)
+    devnull = os.open(os.devnull, os.O_WRONLY)  # htslib talks much
+    os.dup2(devnull, 1)
+    os.dup2(devnull, 2)
     resource.setrlimit(resource.RLIMIT_AS, (_memory("VmSize") + ADDRESSES,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for number in numbers:

@@ -1,0 +1,174 @@
+"""The readers of BAM and CRAM files, for `fuzzing.py`."""
+
+import shutil
+import struct
+import traceback
+import zlib
+
+import numpy as np
+import pycoverm
+import pysam
+from builders import even_reads, random_sequence, write_bam, write_fasta
+from faults.mutations import flip_bits, inside_bgzf, set_number, spoiled
+from faults.reader import Reader
+from pysam.utils import SamtoolsError
+
+from vambx.features.abundance import read_headers
+from vambx.features.composition import Composition
+from vambx.features.contigs import Contigs
+from vambx.io import bam_depth
+from vambx.io.bam import read_header
+from vambx.io.bam_streams import Streams
+
+LENGTHS = {f"S{1 + i % 2}C{i}": 2000 + 500 * i for i in range(6)}
+CRAM_LENGTHS = {"a": 2000, "b": 3000}
+
+
+def composition_of(lengths):
+    """A composition of contigs of {name: length}."""
+    n = len(lengths)
+    contigs = Contigs(tuple(lengths), np.array(list(lengths.values())), np.full(n, 0.5, dtype=np.float32))
+    return Composition(contigs, np.ones((n, 136), dtype=np.uint32), 2000, ())
+
+
+def bam_seeds(folder):
+    rng = np.random.default_rng(6)
+    reads = list(even_reads(LENGTHS, 1, rng=rng))
+    write_bam(folder / "a.bam", LENGTHS, reads)
+    write_bam(folder / "b.bam", LENGTHS, [*reads[:20], (None, 0, 30, 0)], sort_order=None)
+    return [folder / "a.bam", folder / "b.bam"]
+
+
+def bam_mutation(content, draw):
+    """The inside changed: a number of the header or of a record, or anything."""
+    return inside_bgzf(draw.choice((spoiled, set_number, _odd_field)))(content, draw)
+
+
+def _odd_field(content, draw):
+    """One of the lengths that a BAM header tells (SAM specification 4.2), or of the first record's fields."""
+    (l_text,) = struct.unpack_from("<i", content, 4)
+    n_ref_at = 8 + l_text
+    l_name = int.from_bytes(content[n_ref_at + 4 : n_ref_at + 8], "little")
+    at = draw.choice((4, n_ref_at, n_ref_at + 4, n_ref_at + 8 + l_name))
+    odd = draw.choice((0, 1, -1, l_text + 1, 2**31 - 1, -(2**31), 10**9, 10**6, 65_536))
+    return content[:at] + struct.pack("<i", odd) + content[at + 4 :]
+
+
+def bam_depths(path):
+    """As `pycoverm_worker` computes them once the header was found to be of these contigs."""
+    read_headers([path], composition_of(LENGTHS))
+    depths_of(path)
+
+
+def depths_of(path):
+    """What pycoverm makes of a file, and vambx of its panics."""
+    try:
+        _, depths = pycoverm.get_coverages_from_bam([str(path)], min_identity=0.9, trim_lower=0.0, trim_upper=0.0)
+    except BaseException:  # noqa: BLE001  a panic in Rust is one, too
+        raise bam_depth._explain(path, traceback.format_exc()) from None
+    assert depths.shape[1:] == (1,)
+    assert np.isfinite(depths).all()
+
+
+def streamed(header, streams):
+    """What a stream of the file gives, in a file beside it."""
+    stream, out = streams.of(header), header.path.with_name("out.bam")
+    command, *arguments = (str(out) if argument == "-" else argument for argument in stream.command[3:])
+    try:
+        getattr(pysam, command)(*arguments, catch_stdout=False)
+    except SamtoolsError as error:
+        raise stream.explain(str(error)) from None
+    return out
+
+
+def cram_seeds(folder):
+    rng = np.random.default_rng(7)
+    sequences = {name: random_sequence(rng, length) for name, length in CRAM_LENGTHS.items()}
+    fasta = write_fasta(folder / "contigs.fa", sequences)
+    pysam.faidx(str(fasta))
+    bam = write_bam(folder / "x.bam", CRAM_LENGTHS, list(even_reads(CRAM_LENGTHS, 2, rng=rng)))
+    pysam.view("-C", "-T", str(fasta), "-o", str(folder / "x.cram"), str(bam), catch_stdout=False)
+    embedded = ("--output-fmt-option", "embed_ref=1", "--output-fmt-option", "version=3.1")
+    pysam.view("-C", "-T", str(fasta), *embedded, "-o", str(folder / "y.cram"), str(bam), catch_stdout=False)
+    return [folder / "x.cram", folder / "y.cram"]
+
+
+def cram_depths(path):
+    """Through samtools, then as those of any BAM."""
+    (header,) = read_headers([path], composition_of(CRAM_LENGTHS))
+    depths_of(streamed(header, Streams(path.parent, path.with_name("contigs.fa"), False, 64 << 20, 1)))
+
+
+def sorted_seeds(folder):
+    reads = list(even_reads(LENGTHS, 1, rng=np.random.default_rng(8)))
+    return [write_bam(folder / "x.bam", LENGTHS, reads[::-1], sort_order=None)]
+
+
+def sorted_bam(path):
+    """The sorting of a BAM that is not sorted, and its depths."""
+    (header,) = read_headers([path], composition_of(LENGTHS), sort=True)
+    try:
+        depths_of(streamed(header, Streams(path.parent, None, True, 64 << 20, 1)))
+    finally:
+        for pieces in path.parent.glob("tmp*"):
+            shutil.rmtree(pieces)
+
+
+def cram_mutation(content, draw):
+    """Bytes inside one of the blocks, or of the header of a container, whose checksum is made right again."""
+    changed = bytearray(content)
+    for start, stop in draw.sample(pieces := checked_pieces(content), draw.randint(1, min(3, len(pieces)))):
+        piece = draw.choice((flip_bits, set_number))(content[start:stop], draw)[: stop - start]
+        changed[start : stop + 4] = piece + zlib.crc32(piece).to_bytes(4, "little")
+    return bytes(changed)
+
+
+def checked_pieces(content):
+    """Where the pieces of a CRAM file begin and end that a checksum follows (CRAM 3 specification, 7 and 8)."""
+    at, pieces = 26, []
+    while at < len(content):
+        start, n_bytes = at, int.from_bytes(content[at : at + 4], "little")
+        at += 4
+        for _ in range(4):  # reference, start, span, records
+            _, at = itf8(content, at)
+        at = ltf8_end(content, ltf8_end(content, at))  # counter of records, bases
+        _, at = itf8(content, at)
+        n_landmarks, at = itf8(content, at)
+        for _ in range(n_landmarks):
+            _, at = itf8(content, at)
+        pieces.append((start, at))
+        at += 4
+        end = at + n_bytes
+        while at < end:
+            start = at
+            _, at = itf8(content, at + 2)
+            size, at = itf8(content, at)
+            _, at = itf8(content, at)
+            at += size
+            pieces.append((start, at))
+            at += 4
+    return pieces
+
+
+def itf8(content, at):
+    """An integer of CRAM, and where what follows it begins."""
+    first = content[at]
+    n_more = 0 if first < 0x80 else 1 if first < 0xC0 else 2 if first < 0xE0 else 3 if first < 0xF0 else 4
+    value = first & (0x7F, 0x3F, 0x1F, 0x0F, 0x0F)[n_more]
+    for byte in content[at + 1 : at + 1 + n_more]:
+        value = value << 8 | byte
+    return value, at + 1 + n_more
+
+
+def ltf8_end(content, at):
+    """Where what follows a long integer of CRAM begins."""
+    return at + 1 + next((i for i in range(8) if not content[at] & 0x80 >> i), 8)
+
+
+READERS = (
+    Reader("bam_header", bam_seeds, read_header, bam_mutation),
+    Reader("bam_depths", bam_seeds, bam_depths, bam_mutation),
+    Reader("bam_sorted", sorted_seeds, sorted_bam, bam_mutation),
+    Reader("cram_header", cram_seeds, read_header, cram_mutation),
+    Reader("cram_depths", cram_seeds, cram_depths, cram_mutation),
+)
