@@ -47,6 +47,7 @@ def test_a_folder_holds_a_bin_a_fasta_file_whatever_its_kind(tmp_path):
         "c1\tx\nc2\ty\nc3\tx\n",
         "x\tc1\ny\tc2\nx\tc3\n",
         "contig\tbin\nc1\tx\nc2\ty\nc3\tx\n",
+        "bin_name\tscaffold\nx\tc1\ny\tc2\nx\tc3\n",
         "clustername\tcontigname\nx\tc1\ny\tc2\nx\tc3\n",
         "@Version:0.9.1\n@SampleID:s\n\n@@SEQUENCEID\tBINID\tLENGTH\nc1\tx\t4\nc2\ty\t3\nc3\tx\t2\n",
         "# made by hand\r\nc1 flag=1\tx\r\nc2\ty\r\nc3\tx\r\nc3\tx\r\n",

@@ -186,7 +186,7 @@ def test_a_folder_is_not_written_over(here):
 
 def test_a_folder_that_is_not_there_is_told(here, made):
     ran = join(*MADE, output="no/all.fna")
-    assert_refused(ran, 1, sentence("no/all.fna", "cannot be written (No such file or directory)", "choose another"))
+    assert_refused(ran, 1, sentence("no/all.fna", "there is no folder no", "make it, or choose another"))
     assert_nothing_written(here, made)
 
 

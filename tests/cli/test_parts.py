@@ -121,6 +121,13 @@ def test_a_part_and_where_to_write_it_go_together(copied, command, options):
     assert_refused(run_cli(command, *OUT, *options), 2, r"\A--part and --output go together")
 
 
+@pytest.mark.parametrize("command", ["cluster", "choose", "depth"])
+def test_a_part_needs_a_folder_before_any_work(copied, planted, command):
+    given = (next(planted.bams.glob("*.bam")),) if command == "depth" else ("--part", "1/2", "--scope", "sample")
+    ran = run_cli(command, *given, *OUT, "--output", "no/part")
+    assert_refused(ran, 1, r"\Ano/part: cannot be written, as there is no folder no; make it, or choose another\Z")
+
+
 def test_a_part_and_parts_do_not_go_together(copied):
     assert_refused(run_cli("cluster", *OUT, *PART, "--parts", "x"), 2, r"\A--part does a part, --parts joins all")
 

@@ -52,7 +52,7 @@ def test_nothing_in_the_run_is_touched(binned, tmp_path):
     ("kind", "outdir", "out", "code", "problem", "remedy"),
     [
         ("bins", None, "p.jpg", 2, "its ending tells the format", "end it in .pdf, .svg or .png"),
-        ("bins", None, "no/p.pdf", 1, "cannot be written", "choose another"),
+        ("bins", None, "no/p.pdf", 1, "there is no folder no", "make it, or choose"),
         ("bins", None, "n" * 300 + ".pdf", 1, "cannot be written", "choose another"),
         ("bins", ".", "p.pdf", 1, "holds no run of vambx", "give the --outdir of one"),
         ("bins", "none", "p.pdf", 1, "holds no run of vambx", "give the --outdir of one"),

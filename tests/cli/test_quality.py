@@ -116,8 +116,9 @@ def test_threads_below_one_are_refused(here):
     assert_refused(judge("bins", threads=0), 2, r"\A--threads must be at least 1, not 0\Z")
 
 
-def test_a_table_that_cannot_be_written_is_told(here):
-    assert_refused(judge("bins", out="no/q.tsv"), 1, sentence("no/q.tsv", "cannot be written", "choose another"))
+def test_a_table_that_cannot_be_written_is_told_before_any_work(here, monkeypatch):
+    monkeypatch.setattr(quality, "estimate_quality", None)
+    assert_refused(judge("bins", out="no/q.tsv"), 1, sentence("no/q.tsv", "there is no folder no", "make it, or"))
 
 
 def test_ctrl_c_leaves_nothing(here, monkeypatch):

@@ -9,6 +9,7 @@ from typing import Protocol
 from vambx.errors import InputError, UsageError
 from vambx.io.fasta import existing_fasta, iter_fasta
 
+_HEADS = ("contig", "sequence", "scaffold")
 _FASTA = re.compile(r"(.+)\.(?:fa|fna|fasta)(?:\.(?:gz|bz2|xz|zst))?", re.IGNORECASE)
 
 
@@ -142,12 +143,18 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
     return pairs
 
 
+def is_header(contig: str, name: str) -> bool:
+    """`contig` and `bin`, `contigname` and `clustername`; but `contig_1` and `bin_1` are not."""
+    text = contig.lower() + name.lower()
+    return contig.lower().startswith(_HEADS) and not any(sign.isdigit() for sign in text)
+
+
 def _contig_first(path: Path, pairs: list[tuple[str, str]], there: set[str], fasta: Path) -> list[tuple[str, str]]:
     """The rows as contig and bin, without a header; the contigs' column is the one whose names are in the FASTA."""
     known = [sum(pair[column] in there for pair in pairs) for column in (0, 1)]
     if known[1] > known[0]:
         pairs = [(contig, name) for name, contig in pairs]
-    if pairs and pairs[0][0] not in there and "contig" in pairs[0][0].lower():
+    if pairs and pairs[0][0] not in there and is_header(*pairs[0]):
         pairs = pairs[1:]
     if not pairs:
         raise InputError(f"{path}: holds no bin; give a table of contig and bin")

@@ -31,11 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Write the file."""
     from vambx.cli.session import aside
+    from vambx.io.atomic import check_folder
     from vambx.io.bam_files import find_named_bams
     from vambx.io.fasta import existing_fasta
     from vambx.steps import abundance
 
     config = run_config_of(args).features
+    check_folder(args.output)
     with aside(args) as at:
         bams, names = find_named_bams([args.bam])
         if len(bams) > 1:

@@ -34,6 +34,7 @@ def do_in_parts(
         UsageError: options that do not go together, or no such part.
     """
     from vambx.cli.session import aside, session
+    from vambx.io.atomic import check_folder
     from vambx.parts import Part
 
     if (args.part is None) != (args.output is None):
@@ -42,6 +43,7 @@ def do_in_parts(
         raise UsageError("--part does a part, --parts joins all of them; give one of the two")
     if args.part is not None:
         number = Part.parse(args.part)
+        check_folder(args.output)
         with aside(args) as at:
             part(at, number, args.output)
         return

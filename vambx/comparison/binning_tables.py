@@ -5,10 +5,9 @@ import os
 from collections.abc import Container, Iterable
 from pathlib import Path
 
-from vambx.bins.sources import read_pairs
+from vambx.bins.sources import is_header, read_pairs
 from vambx.errors import InputError
 
-_HEADS = ("contig", "sequence", "scaffold")
 _COLUMNS = ("Name", "Completeness", "Contamination")
 
 
@@ -34,7 +33,7 @@ def read_contig_table(path: Path, known: Container[str]) -> dict[str, str]:
     told = [(sum(name in known for name in column), len(set(column))) for column in columns]
     if told[1] > told[0]:
         pairs = [(contig, name) for name, contig in pairs]
-    if pairs and _is_header(*pairs[0]) and pairs[0][0] not in known:
+    if pairs and is_header(*pairs[0]) and pairs[0][0] not in known:
         pairs = pairs[1:]
     if not pairs:
         raise InputError(f"{path}: holds no bin; give a table of contig and bin")
@@ -52,12 +51,6 @@ def each_once(path: Path, pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         if bin_of.setdefault(contig, name) != name:
             raise InputError(f"{path}: contig {contig} is in two bins; leave it in one of them")
     return bin_of
-
-
-def _is_header(contig: str, name: str) -> bool:
-    """`contig` and `bin`, `contigname` and `clustername`; but `contig_1` and `bin_1` are not."""
-    text = contig.lower() + name.lower()
-    return contig.lower().startswith(_HEADS) and not any(sign.isdigit() for sign in text)
 
 
 def read_percents(path: Path) -> dict[str, tuple[float, float]]:

@@ -75,13 +75,24 @@ def make_folder(path: Path) -> None:
 
 
 def check_free(path: Path, force: bool, option: str) -> None:
-    """See that nothing is written over unasked; `option` is what names the file.
+    """See, before any work, that a file can lie there and nothing is written over unasked; `option` names the file.
 
     Raises:
-        OutputError: something lies there, and `force` was not given.
+        OutputError: something lies there, and `force` was not given; or there is no folder for it.
     """
+    check_folder(path)
     if os.path.lexists(path) and not force:
         raise OutputError(f"{path}: is there already; give --force to write over it, or another {option}")
+
+
+def check_folder(path: Path) -> None:
+    """See, before any work, that there is a folder for a file.
+
+    Raises:
+        OutputError: there is none.
+    """
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: cannot be written, as there is no folder {path.parent}; make it, or choose another")
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:

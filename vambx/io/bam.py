@@ -39,7 +39,7 @@ class NotSortedError(InputError):
     """The reads of a file are not sorted by coordinate; or, `by_name`, its header says that they are by name."""
 
     def __init__(self, path: Path, by_name: bool = False) -> None:
-        how = "sorted by read name, not by coordinate" if by_name else "not sorted by coordinate"
+        how = "sorted by read name, as its header says, not by coordinate" if by_name else "not sorted by coordinate"
         super().__init__(f"{path}: the BAM file is {how}; sort it: samtools sort -o sorted.bam {path}, or give --sort")
 
 
