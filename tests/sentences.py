@@ -10,8 +10,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import islice, product
 
-ERRORS = re.compile(r"(Input|Output|Usage|Training|Workflow|Value|Type)Error")
-TELLING = {"missing_part", "_stray", "wrong_name", "wrong_start", "wrong_files"}  # return what is (part of) a sentence
+ERRORS = re.compile(r"(?!Attribute)[A-Z]\w*Error")
+TELLING = {
+    "missing_part",
+    "_stray",
+    "_must",
+    "wrong_name",
+    "wrong_start",
+    "wrong_files",
+}  # return what is (part of) a sentence
 _MOST, _DEEPEST = 30, 5  # ways in which a part of a sentence may read, and names that stand for names
 VARIABLE = ast.Constant(...)
 _PERCENT = re.compile(r"%(?:\.\d)?[sdfg]")

@@ -1,11 +1,13 @@
 import json
+import re
 from dataclasses import FrozenInstanceError, fields
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vambx.config import BinConfig, EncoderConfig, FeatureConfig, MarkerConfig, RunConfig
+from vambx.config import TABLES, BinConfig, EncoderConfig, FeatureConfig, MarkerConfig, ReportConfig, RunConfig
 from vambx.errors import UsageError, VambxError
 
 KINDS = [FeatureConfig, MarkerConfig, EncoderConfig, BinConfig]
@@ -53,6 +55,11 @@ def test_a_table_gives_back_its_configuration_through_json_too(config):
     assert type(config).from_table(json.loads(json.dumps(config.to_table()))) == config
 
 
+def title_of(kind):
+    """The table of a TOML file whose settings these are."""
+    return next(title for title, other in TABLES.items() if other is kind)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_table_holds_every_field(kind):
     assert list(kind().to_table()) == [field.name for field in fields(kind)]
@@ -66,7 +73,7 @@ def test_what_a_table_lacks_is_the_default(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_unknown_setting_is_refused_with_the_known_ones(kind):
     known = ", ".join(sorted(field.name for field in fields(kind)))
-    with pytest.raises(UsageError, match=rf"^{kind.__name__} has no setting 'colour'; it has {known}$"):
+    with pytest.raises(UsageError, match=rf"^\[{title_of(kind)}\] has no setting 'colour'; it has {known}$"):
         kind.from_table({"zebra": 1, "colour": "red"})
 
 
@@ -123,10 +130,33 @@ def test_values_at_the_edge_are_taken(kind, table):
     assert kind.from_table(table).to_table() == kind().to_table() | table
 
 
-@pytest.mark.parametrize("table", [{"skip": "yes"}, {"skip": 1}, {"hmms": 5}, {"cutoffs": ["x"]}])
-def test_a_marker_setting_of_a_wrong_kind_is_refused(table):
-    with pytest.raises(UsageError, match=r"^MarkerConfig has a setting of a wrong kind \("):
-        MarkerConfig.from_table(table)
+@pytest.mark.parametrize(
+    ("kind", "name", "value", "must"),
+    [
+        (MarkerConfig, "skip", "yes", "true or false, not 'yes'"),
+        (MarkerConfig, "skip", 1, "true or false, not 1"),
+        (MarkerConfig, "hmms", 5, "a text in quotes, not 5"),
+        (MarkerConfig, "cutoffs", ["x"], "a text in quotes, not ['x']"),
+        (EncoderConfig, "epochs", "many", "a whole number, not 'many'"),
+        (EncoderConfig, "epochs", 3.5, "a whole number, not 3.5"),
+        (EncoderConfig, "n_latent", True, "a whole number, not True"),
+        (EncoderConfig, "learning_rate", "0,001", "a number, not '0,001'"),
+        (EncoderConfig, "n_hidden", 64, "a list of whole numbers, not 64"),
+        (EncoderConfig, "n_hidden", [64, "x"], "a list of whole numbers, not [64, 'x']"),
+        (EncoderConfig, "device", 3, "a text in quotes, not 3"),
+        (EncoderConfig, "compare", "yes", "true or false, not 'yes'"),
+        (BinConfig, "separator", 3, "a text in quotes, not 3"),
+        (ReportConfig, "omit", "no", "true or false, not 'no'"),
+    ],
+)
+def test_a_setting_of_a_wrong_kind_is_refused(kind, name, value, must):
+    with pytest.raises(UsageError, match=rf"^\[{title_of(kind)}\] {name} must be {re.escape(must)}$"):
+        kind.from_table({name: value})
+
+
+def test_the_numbers_of_numpy_are_numbers():
+    config = EncoderConfig.from_table({"epochs": np.int64(3), "dropout": np.float32(0.5), "n_hidden": (np.int32(8),)})
+    assert (config.epochs, config.dropout, config.n_hidden) == (3, 0.5, (8,))
 
 
 @pytest.mark.parametrize("given", [{"hmms": "x.hmm"}, {"cutoffs": "x.tsv"}])

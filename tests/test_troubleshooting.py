@@ -9,7 +9,7 @@ from sentences import sentences_in
 ROOT = Path(__file__).parent.parent
 PAGE = "docs/troubleshooting.md"
 RULES = ("common", "sheet", "starts")  # of the workflow: those that say what is wrong
-UNSAID = {"more bytes than the array has", "another number of bytes than the array has"}  # of which the kind is told
+UNSAID = "vambx/io/npz.py"  # only the kind of its ValueErrors is told
 LEAST = 11  # letters that a sentence has; what has less is words around another
 
 
@@ -26,7 +26,7 @@ def missing(sentences, page):
     spans = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", page)]
     heads = heads_of(page)
     for sentence in sentences:
-        if sentence.n_letters < LEAST or str(sentence) in UNSAID:
+        if sentence.n_letters < LEAST or (sentence.kind == "ValueError" and sentence.where.startswith(UNSAID)):
             continue
         there = map(sentence.pattern.fullmatch, heads) if sentence.is_whole else map(sentence.pattern.search, spans)
         if not any(there):
@@ -68,13 +68,13 @@ def test_no_entry_stands_there_twice():
 
 def test_all_of_the_code_is_read(sentences):
     """Each place where an error of ours is made gives a sentence, and there are about as many as there were."""
-    made = re.compile(r"\b(?:Input|Output|Usage|Training|Workflow)Error\((?!\w+\)|Exception)|logger\.warning\(")
+    made = re.compile(r"\b(?!Attribute)[A-Z]\w*Error\((f?\"|$)|logger\.warning\(")
     texts = {file: text for file, text in sources().items() if file != "vambx/errors.py"}
     places = {
         f"{file}:{number}"
         for file, text in texts.items()
         for number, line in enumerate(text.splitlines(), start=1)
-        if made.search(line) and "class " not in line
+        if made.search(line)
     }
     assert places <= {sentence.where for sentence in sentences}
     assert len(places) > 180

@@ -8,7 +8,9 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Self
+from numbers import Integral, Real
+from types import UnionType
+from typing import Any, Self, get_args, get_origin
 
 from vambx.errors import InputError, UsageError
 
@@ -54,13 +56,37 @@ class BaseConfig:
         Raises:
             UsageError: a key that is no field, or a value out of range or of another kind.
         """
-        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
-        if unknown := sorted(set(table) - known):
-            raise UsageError(f"{cls.__name__} has no setting {unknown[0]!r}; it has {', '.join(sorted(known))}")
-        try:
-            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
-        except TypeError as error:
-            raise UsageError(f"{cls.__name__} has a setting of a wrong kind ({error})") from error
+        kinds: dict[str, Any] = {f.name: f.type for f in fields(cls)}  # type: ignore[arg-type]
+        title = next((title for title, kind in TABLES.items() if kind is cls), cls.__name__)
+        if unknown := sorted(set(table) - set(kinds)):
+            raise UsageError(f"[{title}] has no setting {unknown[0]!r}; it has {', '.join(sorted(kinds))}")
+        for name, value in table.items():
+            if not _is_of(kinds[name], value):
+                raise UsageError(f"[{title}] {name} {_must(kinds[name])}, not {value!r}")
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
+
+
+def _plain(kind: Any) -> tuple[Any, ...]:
+    """The abstract kinds that a field's type stands for: numpy's numbers are numbers, too."""
+    each = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+    return tuple({int: Integral, float: Real}.get(one, one) for one in each)
+
+
+def _is_of(kind: Any, value: Any) -> bool:
+    if get_origin(kind) is tuple:
+        return isinstance(value, list | tuple) and all(_is_of(get_args(kind)[0], each) for each in value)
+    return isinstance(value, _plain(kind)) and (bool in _plain(kind) or not isinstance(value, bool))
+
+
+def _must(kind: Any) -> str:
+    if get_origin(kind) is tuple:
+        return "must be a list of whole numbers"
+    first = _plain(kind)[0]
+    if first is bool:
+        return "must be true or false"
+    if first is str:
+        return "must be a text in quotes"
+    return "must be a whole number" if first is Integral else "must be a number"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,8 +184,6 @@ class EncoderConfig(BaseConfig):
         self.require("patience", self.patience is None or self.patience >= 1, "at least 1")
         if self.patience is not None and not self.validation:
             raise UsageError("--patience needs contigs held out to judge by; give --validation 0.05, say")
-        if not isinstance(self.compare, bool):
-            raise TypeError(f"compare is {self.compare!r}, not true or false")
         if self.compare and not self.validation:
             raise UsageError("--compare needs contigs held out to judge by; give --validation 0.05, say")
         self.require("block_memory", self.block_memory >= 1, "at least 1 MB")
@@ -201,10 +225,6 @@ class MarkerConfig(BaseConfig):
     )
 
     def __post_init__(self) -> None:
-        if not isinstance(self.skip, bool):
-            raise TypeError(f"skip is {self.skip!r}, not true or false")
-        if wrong := [value for value in (self.hmms, self.cutoffs) if not isinstance(value, str | None)]:
-            raise TypeError(f"{wrong[0]!r} is not the name of a file")
         if self.skip and (self.hmms, self.cutoffs) != (None, None):
             raise UsageError("--no-markers goes without marker genes, so leave out --hmms and --cutoffs")
 
@@ -241,10 +261,6 @@ class ReportConfig(BaseConfig):
     """What is made to look at, beside the results."""
 
     omit: bool = option(False, "make no report.html now; vambx report makes it at any time", flag="--no-report")
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.omit, bool):
-            raise TypeError(f"omit is {self.omit!r}, not true or false")
 
 
 TABLES: dict[str, type[BaseConfig]] = {

@@ -1,6 +1,7 @@
 """Bad FASTA, BAM, names and options: one line, the right code, nothing half-written."""
 
 import gzip
+import os
 import re
 import shutil
 
@@ -63,6 +64,7 @@ def cut(path):
         (lambda p: None, "does not exist", GIVE),
         (lambda p: p.symlink_to("nowhere"), "does not exist", GIVE),
         (lambda p: p.mkdir(), "is a folder", GIVE),
+        (os.mkfifo, "is a pipe, and is read twice", GIVE),
         (lambda p: p.touch(), "is empty", GIVE),
         (lambda p: gz(p, b""), "is empty", GIVE),
         (lambda p: p.write_text("\n\n"), "is empty", GIVE),
@@ -95,6 +97,11 @@ def other(path):
 
 def longer(path):
     write_bam(path, FEW | {"S1C2": 9000}, READS)
+
+
+def dangling(path):
+    path.unlink()
+    path.symlink_to("nowhere.bam")
 
 
 def damaged(path):
@@ -130,6 +137,9 @@ GIVE_FASTA = "give the FASTA that the reads were mapped to"
         (lambda p: write_bam(p, FEW, []), NONE, "leave the file out", set()),
         (lambda p: write_bam(p, FEW, [(None, 0, 50, 0)]), NONE, "leave the file out", {"composition.npz"}),
         (lambda p: write_bam(p, FEW, READS, nm_type=None), "no NM tag", "samtools calmd", {"composition.npz"}),
+        (lambda p: write_bam(p, FEW, [*READS, ("S1C4", 3500, 100, 0)]), "lies beyond", "again", {"composition.npz"}),
+        (lambda p: write_bam(p, {}, []), "the BAM file lists no references", "map the reads to the contigs", set()),
+        (dangling, "the BAM file is a link to nothing", "mend the link", set()),
     ],
 )
 def test_a_bam_that_cannot_be_used_is_told(here, make, problem, remedy, left):
@@ -223,6 +233,9 @@ def test_names_of_contigs_set_aside_count_too(here):
         ("--dropout", "1", "from 0 to below 1"),
         ("--learning-rate", "0", "above 0"),
         ("--seed", "-1", "from 0 to 2^63 - 1"),
+        ("--kld-warmup", "-1", "at least 0"),
+        ("--validation", "0.7", "from 0 to 0.5"),
+        ("--block-memory", "0", "at least 1 MB"),
     ],
 )
 def test_an_option_out_of_range_is_wrong_usage(here, option, value, must):

@@ -12,6 +12,7 @@ from communities import ALL, assert_refused, assert_whole, done, run_cli, tree, 
 from filelock import FileLock
 
 from vambx.demo import Files
+from vambx.errors import InputError, OutputError, TrainingError, UsageError
 
 BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "--min-bin-size", "0", "-q", "--no-report")
 MADE = ALL - {"model.pt", "history.tsv"}  # what a few contigs, too few to train on, come to
@@ -141,6 +142,12 @@ def test_ctrl_c_outside_the_steps_is_exit_130_too(here, monkeypatch):
     assert_refused(run_cli(*BIN), 130, r"\Ainterrupted; ")
 
 
+@pytest.mark.parametrize(("kind", "code"), [(UsageError, 2), (InputError, 1), (OutputError, 1), (TrainingError, 1)])
+def test_the_kind_of_an_error_is_its_exit_code(here, monkeypatch, kind, code):
+    fail_at(monkeypatch, "composition", kind("contigs.fa: is odd; mend it"))
+    assert_refused(run_cli(*BIN), code, r"\Acontigs\.fa: is odd; mend it\Z")
+
+
 def test_running_out_of_memory_is_told(here, monkeypatch):
     fail_at(monkeypatch, "abundance", MemoryError())
     assert_refused(run_cli(*BIN), 1, r"\Aout of memory; give more, or raise --min-length\Z")
@@ -181,7 +188,8 @@ def test_a_demo_does_not_overwrite_what_is_not_its_own(here, monkeypatch):
     monkeypatch.setattr("vambx.cli.bin_command.main", lambda args: None)
     (here / "demo").mkdir()
     (here / "demo" / "contigs.fna").write_text("mine")
-    run_cli("demo", "--outdir", "demo", "-q")
+    ran = run_cli("demo", "--outdir", "demo", "-q")
+    assert_refused(ran, 1, sentence("demo", "holds files that are not the demo's", "choose another --outdir"))
     assert (here / "demo" / "contigs.fna").read_text() == "mine"
 
 

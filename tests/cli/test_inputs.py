@@ -174,6 +174,20 @@ def test_a_sample_of_a_table_and_one_of_a_bam_have_names_of_their_own(whole, com
 
 
 @pytest.mark.parametrize(
+    ("given", "problem", "remedy"),
+    [
+        (["no.tsv"], "the file of depths does not exist", "give those of vambx depth, or tables"),
+        (["s.tsv", "./s.tsv"], "the file of depths is given twice", "give every sample once"),
+    ],
+)
+def test_files_of_depths_are_there_once(community, here, given, problem, remedy):
+    Path("s.tsv").write_text("c0\t1\n")
+    ran = run_cli("features", "--fasta", community.fasta, "--depths", *given, *OUT)
+    assert_refused(ran, 1, sentence(Path(given[-1]), problem, remedy))
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
     ("change", "problem", "remedy"),
     [
         (lambda text: text.replace("contigname", "contig", 1), "the first line (contig S1 S2) is", "give one of strob"),

@@ -1,7 +1,9 @@
 """Steps in parts, as a cluster of machines makes them, give the bytes of one `vambx bin`."""
 
 import json
+import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -146,6 +148,27 @@ def test_parts_of_another_latent_are_not_joined(copied, each_alone, planted):
     assert_refused(ran, 1, sentence("part", "was made of other input, other settings or by another version", "anew"))
 
 
+@pytest.mark.parametrize(
+    ("given", "pattern"),
+    [
+        (["1_2", "1_2"], sentence("1_2", "is part 1/2, which is given twice", "give every part once")),
+        (["1_2", "1_3"], sentence("1_3", "is one of 3 parts, those before it of 2", "give the parts of one cut")),
+        (["1_2"], r"\Apart 2/2 is not among the parts given; give all of them to --parts\Z"),
+        (["odd"], sentence("odd", "does not tell which part it is", "make it anew")),
+    ],
+)
+def test_parts_that_are_no_whole_are_not_joined(each_alone, tmp_path, monkeypatch, given, pattern):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(each_alone, "out")
+    for part in ("1/2", "1/3"):
+        done("cluster", *OUT, "--scope", "sample", "--part", part, "--output", part.replace("/", "_"))
+    with np.load("1_2") as arrays, open("odd", "wb") as odd:
+        np.savez(odd, **{**arrays, "part": np.array([3, 2])})
+    before = tree(tmp_path / "out")
+    assert_refused(run_cli("cluster", *OUT, "--scope", "sample", "--force", "--parts", *given), 1, pattern)
+    assert tree(tmp_path / "out") == before
+
+
 def test_a_part_can_be_made_while_another_step_works_in_the_folder(copied, planted):
     with FileLock(copied.lock):
         done(
@@ -172,6 +195,20 @@ def test_a_folder_without_a_run_has_no_parts(tmp_path, planted, monkeypatch):
 def test_depths_may_have_a_name_of_their_own(copied, planted):
     done("depth", planted.bams / "S1.bam", *OUT, "--output", "d.npz", "--sample", "gut")
     assert read_arrays("d.npz", ["sample"])["sample"].tobytes() == b"gut"
+
+
+@pytest.mark.parametrize("name", ["", "a\tb"])
+def test_depths_of_a_sample_without_a_name_are_not_made(copied, planted, name):
+    ran = run_cli("depth", planted.bams / "S1.bam", *OUT, "--output", "d.npz", "--sample", name)
+    assert_refused(ran, 2, rf"\A--sample {re.escape(repr(name))} cannot name a sample; give another, or leave it out\Z")
+    assert not (copied.root.parent / "d.npz").exists()
+
+
+def test_depths_of_a_sample_without_a_name_are_refused(copied, planted):
+    contigs = Composition.read(copied.composition).contigs
+    SampleDepths("", np.ones(len(contigs), np.float32), "", 0.0, contigs.digest).write(Path("d.npz"))
+    ran = run_cli("features", "--fasta", planted.fasta, "--depths", "d.npz", *OUT, "--resume")
+    assert_refused(ran, 1, sentence("d.npz", "'' cannot name a sample", "make it anew with another --sample"))
 
 
 def test_depths_with_another_identity_are_refused(copied, planted):

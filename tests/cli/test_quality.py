@@ -46,6 +46,11 @@ def judge(*args, out="q.tsv", threads=1):
     return run_cli("quality", *args, "--out", out, "--hmms", "m.hmm", "--threads", threads)
 
 
+def test_cutoffs_that_cannot_be_read_are_named(here):
+    remedy = "write a name and a number of bits a line"
+    assert_refused(judge("bins", "--cutoffs", "no.txt"), 1, sentence("no.txt", "cannot be read (No such file", remedy))
+
+
 def test_a_folder_is_judged(here, made):
     ran = judge("bins")
     assert (ran.code, ran.err) == (0, "")

@@ -1,5 +1,6 @@
 """vambx status: says where a run stands, and changes nothing."""
 
+import errno
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ import sys
 import time
 
 import pytest
+from builders import sentence
 from communities import FAST, assert_refused, done, inputs, run_cli
 
 from vambx.layout import Layout
@@ -17,6 +19,16 @@ def status(out):
     ran = done("status", out)
     assert ran.err == ""
     return ran.out.splitlines()
+
+
+def test_a_folder_that_may_not_be_read_is_told(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("vambx.report.status.is_held", refuse)
+    (tmp_path / "vambx.log").touch()
+    remedy = "ask its owner to let you"
+    assert_refused(run_cli("status", tmp_path), 1, sentence(tmp_path, "cannot be read (Permission denied)", remedy))
 
 
 def test_of_a_run_that_is_done(binned, tmp_path):

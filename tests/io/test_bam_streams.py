@@ -9,6 +9,7 @@ import numpy as np
 import pysam
 import pytest
 from builders import random_sequence, sentence, write_bam, write_fasta
+from pysam.utils import SamtoolsError
 
 from vambx.errors import InputError, OutputError
 from vambx.features.abundance import mapped_depth, read_abundance, read_headers
@@ -244,6 +245,16 @@ def test_what_pycoverm_cannot_use_is_told_of_a_stream_too(tmp_path):
     with pytest.raises(InputError, match=sentence(path, "no NM tag", "samtools calmd")):
         depth_of(path, sort=True, folder=tmp_path)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_reference_that_cannot_be_indexed_is_told(made, tmp_path, monkeypatch):
+    def fail(path):
+        raise SamtoolsError("[faidx] odd\nand odder")
+
+    monkeypatch.setattr(bam_streams.pysam, "faidx", fail)
+    problem = "cannot be indexed ([faidx] odd and odder)"
+    with pytest.raises(InputError, match=sentence(made / "contigs.fa", problem, GIVE)):
+        open_streams([read_header(made / "sorted.cram")], made / "contigs.fa", False, tmp_path).__enter__()
 
 
 @pytest.mark.parametrize(

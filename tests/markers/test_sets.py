@@ -1,5 +1,6 @@
 import gzip
 import re
+from contextlib import nullcontext
 
 import pytest
 from builders import sentence
@@ -99,6 +100,12 @@ def test_what_is_no_profile_is_refused(tmp_path, content):
     (tmp_path / "m.hmm").write_bytes(content)
     with refused(tmp_path / "m.hmm", "", "hmmbuild"):
         read_marker_set(tmp_path / "m.hmm")
+
+
+def test_a_file_without_a_profile_is_refused(hmms, monkeypatch):
+    monkeypatch.setattr("pyhmmer.plan7.HMMFile", lambda file: nullcontext([]))
+    with refused(hmms, "holds no profile", "give a file made by hmmbuild"):
+        read_marker_set(hmms)
 
 
 def test_half_a_file_is_refused(hmms):

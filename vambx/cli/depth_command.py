@@ -38,6 +38,8 @@ def main(args: argparse.Namespace) -> None:
 
     config = run_config_of(args).features
     check_folder(args.output)
+    if args.sample is not None and not (args.sample and args.sample.isprintable()):
+        raise UsageError(f"--sample {args.sample!r} cannot name a sample; give another, or leave it out")
     with aside(args) as at:
         bams, names = find_named_bams([args.bam])
         if len(bams) > 1:

@@ -230,7 +230,7 @@ def _write_copy(source: Path, copy: Path) -> dict[str, str]:
     except OSError as error:
         raise cannot_write(copy, error) from error
     except SamtoolsError as error:
-        raise InputError(f"{source}: cannot be indexed ({' '.join(str(error).split())}); {_THE_FASTA}") from error
+        raise InputError(f"{source}: cannot be indexed ({' '.join(str(error.value).split())}); {_THE_FASTA}") from error
     return checksums
 
 

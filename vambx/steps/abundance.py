@@ -170,7 +170,7 @@ def _check_unique(columns: Sequence[Column]) -> None:
     first: dict[str, Path] = {}
     for path, name in columns:
         if not name or not name.isprintable():
-            raise InputError(f"{str(path)!r}: cannot name a sample; rename the file")
+            raise InputError(f"{path}: {name!r} cannot name a sample; make it anew with another --sample")
         if (other := first.setdefault(name, path)) != path:
             raise InputError(f"{path}: two samples would be named {name!r}, the other is {other}; rename one of them")
 
