@@ -139,6 +139,12 @@ ABUNDANCE = {
     "other samples": lambda p: arrays(p, samples=lambda old: old[:2]),
     "other shape": lambda p: arrays(p, depth=fewer),
 }
+NUMBERS = {
+    "a depth that is no number": lambda p: arrays(p, depth=nan),
+    "a depth below 0": lambda p: arrays(p, depth=lambda old: old - 1000),
+    "an infinite rpkm": lambda p: arrays(p, rpkm=lambda old: old + np.inf),
+    "depths in words": lambda p: arrays(p, depth=lambda old: old.astype(str)),
+}
 LATENT = {
     "an array missing": lambda p: arrays(p, latent=gone),
     "fewer contigs": lambda p: arrays(p, latent=fewer),
@@ -169,7 +175,8 @@ CLUSTERS = {
 CASES = [
     ("encode", "composition.npz", BROKEN | COMPOSITION),
     ("bins", "composition.npz", COMPOSITION),
-    ("encode", "abundance.npz", BROKEN | ABUNDANCE),
+    ("encode", "abundance.npz", BROKEN | ABUNDANCE | NUMBERS),
+    ("bins", "abundance.npz", NUMBERS),
     ("cluster", "latent.npz", BROKEN | LATENT),
     ("bins", "clusters.tsv", CLUSTERS),
     ("bins", "latent.npz", BROKEN | LATENT),

@@ -1,6 +1,5 @@
 """What is known of the contigs, as it lies in memory or in memory-mapped files, and how it is read a part at a time."""
 
-import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 
 from vambx.features.kmers import KMERS
+from vambx.io.mapped import give_back_pages
 
 ROWS_AT_ONCE = 4096  # a fixed number, so that a contig's latent does not depend on how many threads there are
 
@@ -78,7 +78,7 @@ class Features:
         rows = contigs if self.rows is None else self.rows[contigs]
         rpkms, tnfs = (np.array(matrix[rows]) for matrix in (self.rpkms, self.tnfs))
         for matrix in (self.rpkms, self.tnfs):
-            _give_back_pages(matrix)
+            give_back_pages(matrix)
         if tnfs.dtype.kind in "iu":
             tnfs = tnfs / tnfs.sum(axis=1, keepdims=True)
         rpkms, tnfs = (np.ascontiguousarray(part, dtype=np.float32) for part in (rpkms, tnfs))
@@ -96,13 +96,3 @@ class Features:
 def numbered_names(what: str, n: int) -> tuple[str, ...]:
     """What columns without names are called: `samples` as sample 1, sample 2, ..."""
     return tuple(f"{what.removesuffix('s')} {i}" for i in range(1, n + 1))
-
-
-def _give_back_pages(matrix: Any) -> None:
-    """Let go of the memory that the pages of a memory-mapped matrix take; they are read again when they are needed."""
-    while isinstance(matrix, np.ndarray):
-        if isinstance(matrix, np.memmap) and matrix.mode == "c":
-            return  # what was changed in memory is nowhere else
-        matrix = matrix.base
-    if isinstance(matrix, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):  # not on every system
-        matrix.madvise(mmap.MADV_DONTNEED)

@@ -17,9 +17,12 @@ from vambx.io.bam import BamHeader, NotSortedError, no_reads, read_header
 from vambx.io.bam_depth import mean_depth, require_pycoverm
 from vambx.io.bam_files import sample_names
 from vambx.io.bam_streams import Streams, open_streams
+from vambx.io.mapped import give_back_pages
 from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
 
 logger = logging.getLogger(__name__)
+
+_ROWS_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Abundance:
         """Read `abundance.npz` and see that its rows are these contigs; if `mapped`, the matrices stay in the file.
 
         Raises:
-            InputError: the file is missing or broken, or was made for other contigs.
+            InputError: the file is missing or broken, was made for other contigs, or holds what is no depth.
         """
         matrices = ("depth", "rpkm")
         a = read_arrays(path, (*matrices, "samples", "names_sha256"), matrices if mapped else ())
@@ -68,7 +71,19 @@ class Abundance:
             raise InputError(f"{path}: was made for other contigs than the composition; make both anew")
         if a["depth"].shape != (len(contigs), len(samples)) or a["rpkm"].shape != a["depth"].shape:
             raise InputError(f"{path}: the matrix does not fit its contigs and samples; make it anew")
+        if not all(_can_be(a[name]) for name in matrices):
+            raise InputError(f"{path}: holds depths that cannot be; make it anew")
         return cls(a["depth"], a["rpkm"], samples, contigs.digest)
+
+
+def _can_be(matrix: npt.NDArray[np.float32]) -> bool:
+    """Whether all numbers are finite and not negative; of a memory-mapped matrix a block at a time is in memory."""
+    for start in range(0, len(matrix), _ROWS_AT_ONCE):
+        block = matrix[start : start + _ROWS_AT_ONCE]
+        if block.dtype.kind != "f" or not (np.isfinite(block).all() and (block >= 0).all()):
+            return False
+        give_back_pages(matrix)
+    return True
 
 
 def rpkm_of(depth: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
