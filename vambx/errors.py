@@ -4,8 +4,9 @@
     ├── UsageError        2    options that do not fit together
     ├── InputError        1    a FASTA, BAM or cache that cannot be used
     ├── OutputError       1    the output folder is in use, or cannot be written
-    └── TrainingError     1    the network could not be trained
-    (Ctrl-C             130)
+    ├── TrainingError     1    the network could not be trained
+    └── ResourceError     1    memory ran out, or what else a system grants
+    (Ctrl-C             130; SIGTERM 143; any other signal 128 and its number)
 
 The number is the exit code of the command line.
 """
@@ -33,3 +34,7 @@ class OutputError(VambxError):
 
 class TrainingError(VambxError):
     """The network could not be trained."""
+
+
+class ResourceError(VambxError):
+    """Memory, processes, threads or open files are used up, or the system ended a process."""

@@ -224,7 +224,7 @@ def test_ctrl_c_leaves_nothing(here, made, output, monkeypatch):
 
     monkeypatch.setattr(catalogue, "iter_fasta", interrupted)
     assert concatenate_command
-    assert_refused(join(*MADE, output=output), 130, r"\Ainterrupted; nothing was written\Z")
+    assert_refused(join(*MADE, output=output), 130, r"\Ainterrupted; the same command begins anew\Z")
     assert_nothing_written(here, made)
 
 

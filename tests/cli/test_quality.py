@@ -132,7 +132,7 @@ def test_ctrl_c_leaves_nothing(here, monkeypatch):
 
     monkeypatch.setattr(quality, "estimate_quality", interrupted)
     assert quality_command
-    assert_refused(judge("bins"), 130, r"\Ainterrupted; nothing was written\Z")
+    assert_refused(judge("bins"), 130, r"\Ainterrupted; the same command begins anew\Z")
     assert not (here / "q.tsv").exists()
 
 

@@ -1,4 +1,4 @@
-"""Kill `vambx bin` with SIGKILL at random moments of every stage, go on with --resume, and compare what comes out.
+"""Kill `vambx bin` at random moments of every stage, go on with --resume, and compare what comes out.
 
     python tests/faults/killing.py FOLDER --kills 200 -- --fasta contigs.fa --bams bams [options of vambx bin]
 
@@ -19,6 +19,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -47,12 +48,14 @@ class Killing:
         folder: where the runs lie.
         seed: of the moments.
         each: kills in each stage of a round.
+        signal: that it is killed with; after another than SIGKILL it must have ended in good order.
     """
 
     arguments: Sequence[str]
     folder: Path
     seed: int = 1
     each: int = 1
+    signal: signal.Signals = signal.SIGKILL
     whole: dict[str, bytes] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
@@ -113,9 +116,22 @@ class Killing:
         _wait(run, lambda: time.monotonic() > latest or _says(log, before, ends))
         over = run.poll() is not None
         if not over:
-            os.killpg(run.pid, signal.SIGKILL)
-        run.communicate()
+            os.killpg(run.pid, self.signal)
+        said = run.communicate()[1]
+        if not over and self.signal != signal.SIGKILL and said:  # before Python knows of vambx nothing is said
+            self._check_order(out, run, said)
         return not over
+
+    def _check_order(self, out: Path, run: subprocess.Popen[str], said: str) -> None:
+        """One line, the right exit code, and nothing left behind, neither files nor processes."""
+        assert said.count("\n") == 1, said
+        assert said.endswith("; the same command with --resume goes on\n"), said
+        assert run.returncode in (128 + self.signal, -self.signal), run.returncode
+        left = [path for path in out.rglob("*") if path.name.startswith((".", "streams-")) or ".partial" in path.name]
+        assert not left, f"{left} after: {said}"
+        with suppress(ProcessLookupError):
+            os.killpg(run.pid, 0)
+            raise AssertionError(f"processes outlive {out}")
 
     def _check(self, out: Path, when: str) -> None:
         """Whatever carries the name of a result is whole."""
@@ -146,10 +162,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--each", type=int, default=1, help="kills in each stage of a round")
+    parser.add_argument("--signal", type=signal.Signals.__getitem__, default=signal.SIGKILL, help="such as SIGTERM")
     parser.add_argument("arguments", nargs="+", metavar="ARGUMENT", help="of vambx bin, after --")
     args = parser.parse_args()
     args.folder.mkdir(parents=True)
-    killing = Killing(args.arguments, args.folder, args.seed, args.each)
+    killing = Killing(args.arguments, args.folder, args.seed, args.each, args.signal)
     killing.leave_alone()
     print("seconds of each stage:", {name: round(seconds, 1) for name, seconds in killing.seconds.items()}, flush=True)
     for line in killing.rounds(args.kills):

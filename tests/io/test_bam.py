@@ -1,5 +1,4 @@
 import gzip
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -230,12 +229,6 @@ def test_damage_inside_is_not_taken_for_a_missing_tag(tmp_path):
     with pytest.raises(InputError) as caught:
         mean_depth(path, 0.0)
     assert "NM" not in str(caught.value)
-
-
-def test_killed_worker_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: subprocess.CompletedProcess(args, -9, b"", b""))
-    with pytest.raises(InputError, match=sentence(tmp_path / "x.bam", "out of memory?", "")):
-        mean_depth(tmp_path / "x.bam", 0.0)
 
 
 def test_depth_does_not_depend_on_the_working_folder(tmp_path, monkeypatch):

@@ -262,7 +262,7 @@ def test_a_reference_that_cannot_be_indexed_is_told(made, tmp_path, monkeypatch)
     [
         ("[E::bgzf_flush] x\nsamtools sort: No space left on device", OutputError, "cannot be written", "free space"),
         ("samtools sort: something odd\n", InputError, "cannot be read (samtools sort: something odd)", "whole?"),
-        ("", InputError, "cannot be read (it was killed)", "is the file whole?"),
+        ("", InputError, "cannot be read (it crashed)", "is the file whole?"),
     ],
 )
 def test_what_a_stream_says_is_explained(made, tmp_path, said, kind, problem, remedy):

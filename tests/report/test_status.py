@@ -204,9 +204,9 @@ def test_the_last_trouble_is_told(tmp_path, log, name, text):
     assert rows["next"].startswith("mend what the error says; then the same" if name == "error" else "the same")
 
 
-def test_an_interrupted_run_has_nothing_to_mend(tmp_path):
-    trace = [line(4, "Traceback (most recent call last):"), '  File "x.py", line 1\n', "KeyboardInterrupt\n"]
-    head, rows = said(folder(tmp_path / "out", STEPS[:3], [*TRAINING, *trace]))
+@pytest.mark.parametrize("how", ["interrupted", "stopped by SIGTERM"])
+def test_an_interrupted_run_has_nothing_to_mend(tmp_path, how):
+    head, rows = said(folder(tmp_path / "out", STEPS[:3], [*TRAINING, line(4, f"Error: {how}")]))
     assert head == "not running, interrupted at step 4 of 7, latent"
     assert "error" not in rows
     assert rows["next"] == "the same command with --resume goes on"

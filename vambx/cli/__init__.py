@@ -43,16 +43,25 @@ class Command(Protocol):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
-    argv = sys.argv[1:] if argv is None else list(argv)
-    parser = _parser(argv)
-    try:
-        args = parser.parse_args(argv)
-    except SystemExit as done:  # --help, --version, wrong usage: argparse has said what there is to say
-        return int(done.code or 0)
+    """Run the command line; returns the exit code.
+
+    Args:
+        argv: the arguments; None: those of this process, which has nothing to do but this.
+    """
     from vambx.cli.boundary import guarded
 
-    return guarded(_module(args.command).main, args)
+    if argv is None:
+        from vambx.cli.process import in_own_process
+
+        return in_own_process(lambda: main(sys.argv[1:]))
+    args = argparse.Namespace()
+    return guarded(lambda: _run(argv, args), args)
+
+
+def _run(argv: Sequence[str], args: argparse.Namespace) -> None:
+    """Fill in the arguments, and do what they say."""
+    _parser(argv).parse_args(argv, args)
+    _module(args.command).main(args)
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

@@ -10,15 +10,29 @@ from vambx.errors import OutputError, VambxError
 INTERRUPTED, BUG = 130, 70
 
 
-def guarded(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> int:
-    """Run a command's main; whatever happens, say it in one line."""
+def guarded(work: Callable[[], None], args: argparse.Namespace) -> int:
+    """Do a command's work; whatever happens, say it in one line, and return the exit code.
+
+    Args:
+        work: is done.
+        args: what it works with, as far as that is known when it ends.
+    """
     try:
-        work(args)
+        return _done(work)
+    except KeyboardInterrupt as error:
+        goes_on = (
+            "the same command with --resume goes on" if hasattr(args, "resume") else "the same command begins anew"
+        )
+        return _fail(getattr(error, "exit_code", INTERRUPTED), f"{str(error) or 'interrupted'}; {goes_on}")
+
+
+def _done(work: Callable[[], None]) -> int:
+    try:
+        work()
+    except SystemExit as done:  # --help, --version, wrong usage: argparse has said what there is to say
+        return int(done.code or 0)
     except VambxError as error:
         return _fail(error.exit_code, str(error))
-    except KeyboardInterrupt:
-        goes_on = "the same command with --resume goes on" if hasattr(args, "resume") else "nothing was written"
-        return _fail(INTERRUPTED, f"interrupted; {goes_on}")
     except MemoryError:
         return _fail(OutputError.exit_code, "out of memory; give more, or raise --min-length")
     except Exception as error:

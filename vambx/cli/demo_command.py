@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Make a community, bin it as `vambx bin` does, and say how many of its genomes came back."""
     from vambx.cli import bin_command
+    from vambx.cli.output import say
     from vambx.demo import Community, Files, count_recovered, write_community
     from vambx.errors import OutputError
     from vambx.io.atomic import cannot_write
@@ -37,7 +38,8 @@ def main(args: argparse.Namespace) -> None:
         raise cannot_write(Path(error.filename or args.outdir), error) from error
     results = args.outdir / "results"
     if not args.quiet:
-        print(f"vambx bin --fasta {files.fasta} --bams {files.bams} --outdir {results} --no-markers --force")
+        command = f"vambx bin --fasta {files.fasta} --bams {files.bams} --outdir {results} --no-markers --force"
+        say([command], "the community is whole, and not yet binned")
     given = {
         "fasta": files.fasta,
         "bams": [files.bams],
@@ -52,4 +54,4 @@ def main(args: argparse.Namespace) -> None:
     }
     bin_command.main(argparse.Namespace(**(vars(args) | given)))
     recovered, n_genomes = count_recovered(files, Layout(results).contig2bin)
-    print(f"{recovered} of {n_genomes} genomes came back near-complete")
+    say([f"{recovered} of {n_genomes} genomes came back near-complete"], "the results are whole")

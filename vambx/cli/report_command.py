@@ -13,6 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Make the page and say where it is."""
+    from vambx.cli.output import say
     from vambx.report.page import write_report
 
-    print(write_report(args.outdir))
+    say([str(write_report(args.outdir))], "the page is whole")

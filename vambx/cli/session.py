@@ -96,15 +96,15 @@ def _limit_threads(threads: int) -> None:
 @contextmanager
 def _logging(args: argparse.Namespace, path: Path, console: Console) -> Iterator[None]:
     try:
-        to_file = logging.FileHandler(path, encoding="utf-8")
+        to_file = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise cannot_write(path, error) from error
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     with _logging_to([to_file, _screen(args, console)]):
         try:
             yield
-        except VambxError as error:
-            logger.debug("Error: %s", str(error))  # the error itself would keep all that was in work
+        except (VambxError, KeyboardInterrupt) as error:
+            logger.debug("Error: %s", str(error) or "interrupted")  # the error itself would keep all that was in work
             raise
         except BaseException as error:
             logger.debug("%s", traceback.format_exc())
@@ -146,4 +146,7 @@ class _Screen(logging.Handler):
         line = record.getMessage()
         if record.levelno >= logging.WARNING:
             line = f"{record.levelname.lower()}: {line}"
-        self.console.print(line, markup=False, highlight=False, soft_wrap=not self.console.is_terminal)
+        if self.console.is_terminal:
+            self.console.print(line, markup=False, highlight=False)
+        else:
+            print(line, file=self.console.file)  # whole, however narrow COLUMNS says that the screen is

@@ -2,8 +2,9 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from vambx.io.bam_files import sample_names
 from vambx.io.bam_streams import Streams, open_streams
 from vambx.io.mapped import give_back_pages
 from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
+from vambx.io.workers import Workers
 
 logger = logging.getLogger(__name__)
 
@@ -162,7 +164,9 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "") if names else "none"
 
 
-def mapped_depth(header: BamHeader, min_identity: float, streams: Streams | None) -> npt.NDArray[np.float32]:
+def mapped_depth(
+    header: BamHeader, min_identity: float, streams: Streams | None, workers: Workers | None = None
+) -> npt.NDArray[np.float32]:
     """Mean depth of every reference of one BAM: float32 (n_references,).
 
     Raises:
@@ -170,11 +174,11 @@ def mapped_depth(header: BamHeader, min_identity: float, streams: Streams | None
     """
     stream = streams.of(header) if streams else None
     try:
-        depths = mean_depth(header.path, min_identity, stream)
+        depths = mean_depth(header.path, min_identity, stream, workers)
     except NotSortedError:  # though its header, or its first reads, looked so
         if streams is None or not streams.sort:
             raise
-        depths = mean_depth(header.path, min_identity, streams.sorted(header))
+        depths = mean_depth(header.path, min_identity, streams.sorted(header), workers)
     if not depths.any():
         raise no_reads(header.path)
     return depths
@@ -186,8 +190,10 @@ def iter_depths(
     min_identity: float,
     threads: int = 1,
     streams: Streams | None = None,
-) -> Iterator[tuple[BamHeader, npt.NDArray[np.float32]]]:
+) -> Generator[tuple[BamHeader, npt.NDArray[np.float32]]]:
     """Compute the depth of every contig in each BAM, `threads` BAMs at a time; they come as they are done.
+
+    Whoever ends before the last one closes the generator, which ends the work on the others.
 
     Args:
         headers: the BAMs, checked by `read_headers`.
@@ -202,18 +208,19 @@ def iter_depths(
     Raises:
         InputError: a BAM has no mapped read, or a record that pycoverm cannot use.
     """
-    rows = np.zeros(0, dtype=np.int64)
+    rows, workers = np.zeros(0, dtype=np.int64), Workers()
     with ThreadPoolExecutor(max_workers=threads) as pool:
         at_work: dict[Future[npt.NDArray[np.float32]], tuple[BamHeader, npt.NDArray[np.int64]]] = {}
-        for i, header in enumerate(headers):
-            if i == 0 or header.references is not headers[i - 1].references:
-                rows = _rows_of(contigs, header)
-            at_work[pool.submit(mapped_depth, header, min_identity, streams)] = header, rows
         try:
+            for i, header in enumerate(headers):
+                if i == 0 or header.references is not headers[i - 1].references:
+                    rows = _rows_of(contigs, header)
+                at_work[pool.submit(mapped_depth, header, min_identity, streams, workers)] = header, rows
             for done in as_completed(list(at_work)):
                 header, rows = at_work.pop(done)
                 yield header, done.result()[rows]
         except BaseException:
+            workers.end()
             pool.shutdown(cancel_futures=True)
             raise
 
@@ -243,8 +250,11 @@ def read_abundance(
     column = {header.path: i for i, header in enumerate(headers)}
     depth = np.zeros((len(contigs), len(headers)), dtype=np.float32)
     sort = any(not header.is_sorted for header in headers)
-    with open_streams(headers, reference, sort, None, threads) as streams:
-        for header, depths in iter_depths(headers, contigs, min_identity, threads, streams):
+    with (
+        open_streams(headers, reference, sort, None, threads) as streams,
+        closing(iter_depths(headers, contigs, min_identity, threads, streams)) as found,
+    ):
+        for header, depths in found:
             depth[:, column[header.path]] = depths
             progress(samples[column[header.path]])
     return Abundance(depth, rpkm_of(depth, contigs.lengths), samples, contigs.digest)

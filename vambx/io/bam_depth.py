@@ -8,7 +8,6 @@ is split between two contigs counts on one of them. Its identity is that of the 
 
 import os
 import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -17,11 +16,11 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from vambx.errors import InputError
+from vambx.errors import InputError, VambxError
 from vambx.io.bam import NotSortedError, damaged
 from vambx.io.bam_streams import Stream
+from vambx.io.workers import Workers, death_of
 
-_WORKER = Path(__file__).with_name("pycoverm_worker.py")
 _DAMAGED = "[E::"  # how htslib begins its errors, which pycoverm does not always heed
 _NOT_HEARD = "Broken pipe"  # what a stream says whose records nobody reads any more
 
@@ -36,7 +35,9 @@ def require_pycoverm() -> None:
         raise InputError("depth from BAM files needs pycoverm; install it: pip install 'vambx[bam]'")
 
 
-def mean_depth(bam: Path, min_identity: float, stream: Stream | None = None) -> npt.NDArray[np.float32]:
+def mean_depth(
+    bam: Path, min_identity: float, stream: Stream | None = None, workers: Workers | None = None
+) -> npt.NDArray[np.float32]:
     """Mean depth of every reference of one BAM, by pycoverm.
 
     The 75 bases at each end of a contig are left out, where reads cannot map well. It runs in a process of its own:
@@ -46,49 +47,48 @@ def mean_depth(bam: Path, min_identity: float, stream: Stream | None = None) -> 
         bam: sorted by coordinate, as `read_header` has seen.
         min_identity: least identity of a read that counts, 0 to 1.
         stream: gives the BAM's records, where the file itself cannot be read.
+        workers: start the process; None: some of its own.
 
     Returns:
         float32 (n_references,), mean reads covering a base, in the header's order.
 
     Raises:
         InputError: a record that pycoverm cannot use.
+        ResourceError: the process was killed, or ran out of memory.
     """
+    workers = workers or Workers()
     if stream is None:
-        return _computed(bam, os.fspath(bam.absolute()), min_identity, None)
-    return _streamed(bam, stream, min_identity)
+        return _computed(bam, os.fspath(bam.absolute()), min_identity, None, workers)
+    return _streamed(bam, stream, min_identity, workers)
 
 
-def _streamed(bam: Path, stream: Stream, min_identity: float) -> npt.NDArray[np.float32]:
+def _streamed(bam: Path, stream: Stream, min_identity: float, workers: Workers) -> npt.NDArray[np.float32]:
     problem = None
     with TemporaryFile() as log:
-        with subprocess.Popen(
-            stream.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=stream.environment
-        ) as at_work:
+        with workers.start(stream.command, stderr=log, env=stream.environment) as at_work:
             try:
-                depths = _computed(bam, "/dev/stdin", min_identity, at_work.stdout)
-            except InputError as error:
+                depths = _computed(bam, "/dev/stdin", min_identity, at_work.stdout, workers)
+            except VambxError as error:
                 problem = error
-            except BaseException:
-                at_work.kill()
-                raise
         log.seek(0)
         said = log.read().decode(errors="replace")
     if at_work.returncode != 0 and not (problem and _NOT_HEARD in said):
-        raise stream.explain(said)
+        raise death_of(bam, at_work.returncode, said) or stream.explain(said)
     if problem:
         raise problem
     return depths
 
 
-def _computed(bam: Path, source: str, min_identity: float, records: IO[bytes] | None) -> npt.NDArray[np.float32]:
-    # -P and the path of the file: a user's folder with a vambx.py in it is not searched.
-    command = [sys.executable, "-P", os.fspath(_WORKER), source, str(min_identity)]
-    environment = {**os.environ, "RUST_BACKTRACE": "0"}
-    done = subprocess.run(command, stdin=records, capture_output=True, check=False, env=environment)
-    said = done.stderr.decode(errors="replace")
-    if done.returncode != 0 or _DAMAGED in said:
-        raise _explain(bam, said)
-    return np.frombuffer(done.stdout, dtype=np.float32)
+def _computed(
+    bam: Path, source: str, min_identity: float, records: IO[bytes] | None, workers: Workers
+) -> npt.NDArray[np.float32]:
+    command, environment = ("depths", source, str(min_identity)), {**os.environ, "RUST_BACKTRACE": "0"}
+    with workers.start(command, records, stderr=subprocess.PIPE, env=environment) as at_work:
+        depths, panic = at_work.communicate()
+    said = panic.decode(errors="replace")
+    if at_work.returncode != 0 or _DAMAGED in said:
+        raise death_of(bam, at_work.returncode, said) or _explain(bam, said)
+    return np.frombuffer(depths, dtype=np.float32)
 
 
 def _explain(path: Path, panic: str) -> InputError:
@@ -105,5 +105,5 @@ def _explain(path: Path, panic: str) -> InputError:
     if "type of NM" in panic:
         anew = f"write it anew: samtools view -h {path} | samtools view -b -o new.bam"
         return InputError(f"{path}: an NM tag is of a type that pycoverm does not read; {anew}")
-    reason = next((line for line in reversed(lines) if not line.startswith("note:")), "it was killed: out of memory?")
+    reason = next((line for line in reversed(lines) if not line.startswith("note:")), "it crashed")
     return InputError(f"{path}: pycoverm could not compute depths ({reason}); is the file whole?")

@@ -8,7 +8,6 @@ Nothing is looked up on the network.
 import hashlib
 import logging
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +24,6 @@ from vambx.io.fasta import iter_fasta
 
 logger = logging.getLogger(__name__)
 
-_WORKER = Path(__file__).with_name("samtools_worker.py")
 _MEMORY = 2 << 30  # bytes that all sorting at a time may take
 _NEEDED = "required_fields=0xa2e"  # flag, reference, position, CIGAR, bases and tags; names and qualities are not
 _THE_FASTA = "give --reference the FASTA that the reads were mapped to"
@@ -36,11 +34,11 @@ _DISK_FULL = ("No space left", "quota exceeded")
 
 @dataclass(frozen=True)
 class Stream:
-    """A program that writes BAM, sorted by coordinate, to its standard output.
+    """A process that writes BAM, sorted by coordinate, to its standard output.
 
     Attributes:
         path: the file that it reads.
-        command: the program.
+        command: what its worker is to do.
         environment: its variables.
         folder: where it keeps what it cannot hold in memory.
     """
@@ -51,7 +49,7 @@ class Stream:
     folder: Path
 
     def explain(self, said: str) -> VambxError:
-        """What went wrong, from what the program said."""
+        """What went wrong, from what the process said."""
         if any(words in said for words in _DISK_FULL):
             return OutputError(f"{self.folder}: cannot be written (disk full); free space or choose another folder")
         if any(words in said for words in _NO_REFERENCE):
@@ -60,7 +58,7 @@ class Stream:
             )
         if any(words in said for words in _DAMAGED):
             return damaged(self.path)
-        last = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "it was killed")
+        last = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "it crashed")
         return InputError(f"{self.path}: cannot be read ({last}); is the file whole?")
 
 
@@ -98,9 +96,7 @@ class Streams:
         options = ["--input-fmt-option", _NEEDED] if header.is_cram else []
         if header.is_cram and self.reference is not None:
             options += ["--reference", os.fspath(self.reference)]
-        # -P and the path of the file: a user's folder with a pysam.py in it is not searched.
-        worker = (sys.executable, "-P", os.fspath(_WORKER))
-        line = (*worker, *command, *options, "-o", "-", os.fspath(header.path.absolute()))
+        line = (*command, *options, "-o", "-", os.fspath(header.path.absolute()))
         return Stream(header.path, line, {**os.environ, "REF_PATH": self._local_references()}, self.folder)
 
     def _local_references(self) -> str:

@@ -42,8 +42,8 @@ class LastCommand:
 
     @property
     def was_interrupted(self) -> bool:
-        """Whether it was ended on purpose, with Ctrl-C."""
-        return self.failed and self.trouble == "KeyboardInterrupt"
+        """Whether it was ended on purpose, with Ctrl-C or another signal."""
+        return self.failed and self.trouble.startswith(("interrupted", "stopped by "))
 
     def fail(self, trouble: str) -> None:
         """It ended with an error."""

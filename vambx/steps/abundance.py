@@ -9,7 +9,7 @@ import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -236,8 +236,11 @@ def _keep_bams(
             missing.append(header)
         make_folder(layout.depths)
         try:
-            with open_streams(missing, reads.reference, reads.sort, layout.depths, threads) as streams:
-                for header, depth in iter_depths(missing, contigs, config.min_identity, threads, streams):
+            with (
+                open_streams(missing, reads.reference, reads.sort, layout.depths, threads) as streams,
+                closing(iter_depths(missing, contigs, config.min_identity, threads, streams)) as found,
+            ):
+                for header, depth in found:
                     column = bam, sample = header.path, names[header.path]
                     depths = SampleDepths(sample, depth, digests[bam], config.min_identity, contigs.digest)
                     depths.write(kept[column])
