@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -32,7 +33,7 @@ class Workers:
         """Start `worker.py`; when the block ends, the process is over, killed if an error ended the block."""
         with self._lock:
             if self._ended:
-                raise ResourceError("no more work is begun, as the run ends")
+                raise CancelledError
             command, given = [*WORKER, *arguments], records or subprocess.DEVNULL
             process = subprocess.Popen(command, stdin=given, stdout=subprocess.PIPE, **options)
             self._at_work.add(process)
@@ -63,9 +64,10 @@ def death_of(path: Path, code: int, said: str) -> ResourceError | None:
         code: its exit code.
         said: what it wrote to standard error.
     """
-    if code == -signal.SIGKILL or any(words in said for words in _NO_MEMORY):
-        how = "was killed, as happens when memory runs out" if code == -signal.SIGKILL else "ran out of memory"
-        return ResourceError(f"{path}: the process that read it {how}; give more memory, or fewer --threads")
-    if code == -signal.SIGTERM:
+    killed, stopped = code == -signal.SIGKILL, code == -signal.SIGTERM
+    if stopped:
         return ResourceError(f"{path}: the process that read it was stopped by SIGTERM; --resume goes on")
+    if killed or any(words in said for words in _NO_MEMORY):
+        how = "was killed, as happens when memory runs out" if killed else "ran out of memory"
+        return ResourceError(f"{path}: the process that read it {how}; give more memory, or fewer --threads")
     return None
