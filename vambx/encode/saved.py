@@ -118,7 +118,8 @@ class Saved(nn.Module):
             saved: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
             about = json.loads(saved["about"])
             if about["kind"] != cls.kind:
-                raise InputError(f"{name}: holds a model of kind {about['kind']}, not {cls.kind}")
+                kinds = f"of kind {about['kind']}, not {cls.kind}"
+                raise InputError(f"{name}: holds a model {kinds}; load it by the class of its kind")
             config = EncoderConfig.from_table(about["config"])
             with own_random_state(config.seed):  # weights are drawn, to be replaced at once
                 model = cls(About(tuple(about["sample_names"]), tuple(about["tnf_names"]), config))
