@@ -16,7 +16,7 @@ from vambx.features.abundance import mapped_depth, read_abundance, read_headers
 from vambx.features.composition import read_composition
 from vambx.io import bam_streams
 from vambx.io.bam import BamHeader, NotSortedError, read_header
-from vambx.io.bam_depth import mean_depth
+from vambx.io.bam_depth import TagTypeError, mean_depth
 from vambx.io.bam_streams import open_streams
 
 LENGTHS = {"b": 2000, "a": 3000, "c": 5000}
@@ -238,6 +238,39 @@ def test_a_file_that_looks_sorted_but_is_not_is_sorted_too(tmp_path, monkeypatch
     with pytest.raises(NotSortedError):
         depth_of(path)
     np.testing.assert_array_equal(depth_of(path, sort=True), want)
+
+
+@pytest.mark.parametrize(
+    ("name", "nm_type", "sort"),
+    [("x.bam", "c", False), ("x.bam", "i", False), ("named.bam", "s", True), ("kept.cram", "i", False)],
+)
+def test_signed_tags_are_read_as_unsigned_ones(made, tmp_path, nm_type, name, sort):
+    reads = [(name, i * 10, 100, 3 * (i % 3)) for name in LENGTHS for i in range(40)]
+    want = mean_depth(write_bam(tmp_path / "want.bam", LENGTHS, reads), 0.95)
+    path = write_bam(tmp_path / "x.bam", LENGTHS, reads, nm_type=nm_type)
+    with pytest.raises(TagTypeError):
+        mean_depth(path, 0.95)
+    pysam.sort("-n", "-o", str(tmp_path / "named.bam"), str(path), catch_stdout=False)
+    line = (
+        "-C",
+        "-T",
+        str(made / "contigs.fa"),
+        "--output-fmt-option",
+        "store_nm=1",
+        "-o",
+        str(tmp_path / "kept.cram"),
+    )
+    pysam.view(*line, str(path), catch_stdout=False)
+    got = depth_of(tmp_path / name, made / "contigs.fa", sort, tmp_path, 0.95)
+    np.testing.assert_array_equal(got, want)
+    assert 0 < want.max() < mean_depth(tmp_path / "want.bam", 0.0).max()
+
+
+def test_a_tag_that_is_no_count_is_told(tmp_path):
+    path = write_bam(tmp_path / "x.bam", LENGTHS, [("a", 100, 100, 0)], nm_type="f")
+    problem = "an NM tag is no count of mismatches"
+    with pytest.raises(InputError, match=sentence(path, problem, f"samtools calmd -b {path} contigs.fa > with_nm.bam")):
+        depth_of(path)
 
 
 def test_what_pycoverm_cannot_use_is_told_of_a_stream_too(tmp_path):

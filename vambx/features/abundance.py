@@ -15,9 +15,9 @@ from vambx.errors import InputError
 from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
 from vambx.io.bam import BamHeader, NotSortedError, no_reads, read_header
-from vambx.io.bam_depth import mean_depth, require_pycoverm
+from vambx.io.bam_depth import TagTypeError, mean_depth, require_pycoverm
 from vambx.io.bam_files import sample_names
-from vambx.io.bam_streams import Streams, open_streams
+from vambx.io.bam_streams import Stream, Streams, open_streams
 from vambx.io.mapped import give_back_pages
 from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
 from vambx.io.workers import Workers
@@ -172,16 +172,29 @@ def mapped_depth(
     Raises:
         InputError: the BAM has no mapped read, or a record that pycoverm cannot use.
     """
-    stream = streams.of(header) if streams else None
     try:
-        depths = mean_depth(header.path, min_identity, stream, workers)
-    except NotSortedError:  # though its header, or its first reads, looked so
-        if streams is None or not streams.sort:
-            raise
-        depths = mean_depth(header.path, min_identity, streams.sorted(header), workers)
+        depths = _depth_of(header, min_identity, streams, workers)
+    except TagTypeError:
+        logger.debug("%s: is read as SAM, for the types of its NM tags", header.path)
+        depths = _depth_of(header, min_identity, streams, workers, as_text=True)
     if not depths.any():
         raise no_reads(header.path)
     return depths
+
+
+def _depth_of(
+    header: BamHeader, min_identity: float, streams: Streams | None, workers: Workers | None, as_text: bool = False
+) -> npt.NDArray[np.float32]:
+    stream = streams.of(header) if streams else None
+    if as_text:
+        stream = (stream or Stream.of(header.path)).as_text()
+    try:
+        return mean_depth(header.path, min_identity, stream, workers)
+    except NotSortedError:  # though its header, or its first reads, looked so
+        if streams is None or not streams.sort:
+            raise
+        stream = streams.sorted(header)
+        return mean_depth(header.path, min_identity, stream.as_text() if as_text else stream, workers)
 
 
 def iter_depths(

@@ -25,6 +25,14 @@ _DAMAGED = "[E::"  # how htslib begins its errors, which pycoverm does not alway
 _NOT_HEARD = "Broken pipe"  # what a stream says whose records nobody reads any more
 
 
+class TagTypeError(InputError):
+    """An NM tag is of a type that pycoverm does not read: signed, as Picard, samtools calmd and pysam may write it."""
+
+    def __init__(self, path: Path) -> None:
+        remedy = f"write right ones: samtools calmd -b {path} contigs.fa > with_nm.bam"
+        super().__init__(f"{path}: an NM tag is no count of mismatches; {remedy}")
+
+
 def require_pycoverm() -> None:
     """See that pycoverm is there; it is an extra because of its licence (GPL).
 
@@ -53,6 +61,8 @@ def mean_depth(
         float32 (n_references,), mean reads covering a base, in the header's order.
 
     Raises:
+        NotSortedError: the records are not sorted by coordinate.
+        TagTypeError: an NM tag is of a type that pycoverm does not read; those of SAM text are.
         InputError: a record that pycoverm cannot use.
         ResourceError: the process was killed, or ran out of memory.
     """
@@ -103,7 +113,6 @@ def _explain(path: Path, panic: str) -> InputError:
         remedy = f"add it: samtools calmd -b {path} contigs.fa > with_nm.bam"
         return InputError(f"{path}: a read has no NM tag, which its identity is computed from; {remedy}")
     if "type of NM" in panic:
-        anew = f"write it anew: samtools view -h {path} | samtools view -b -o new.bam"
-        return InputError(f"{path}: an NM tag is of a type that pycoverm does not read; {anew}")
+        return TagTypeError(path)
     reason = next((line for line in reversed(lines) if not line.startswith("note:")), "it crashed")
     return InputError(f"{path}: pycoverm could not compute depths ({reason}); is the file whole?")

@@ -1,4 +1,4 @@
-"""Streams of BAM records, sorted by coordinate, of files that pycoverm cannot read as they are (samtools, by pysam).
+"""Streams of records, sorted by coordinate, of files that pycoverm cannot read as they are (samtools, by pysam).
 
 A CRAM file, or one that is not sorted by coordinate, goes through a pipe; it is nowhere written whole. On disk come to
 lie, for as long, a plain copy of the reference that CRAM files are read with, and the pieces that sorting makes.
@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
@@ -34,7 +34,7 @@ _DISK_FULL = ("No space left", "quota exceeded")
 
 @dataclass(frozen=True)
 class Stream:
-    """A process that writes BAM, sorted by coordinate, to its standard output.
+    """A process that writes BAM, or SAM, sorted by coordinate, to its standard output.
 
     Attributes:
         path: the file that it reads.
@@ -47,6 +47,16 @@ class Stream:
     command: tuple[str, ...]
     environment: Mapping[str, str]
     folder: Path
+
+    @classmethod
+    def of(cls, path: Path) -> "Stream":
+        """A file's records as they are."""
+        return cls(path, ("view", "-u", "-o", "-", os.fspath(path.absolute())), os.environ, path.parent)
+
+    def as_text(self) -> "Stream":
+        """The same as SAM, in which whole numbers have no types."""
+        sam = "-h" if "view" in self.command else "-Osam"
+        return replace(self, command=tuple(sam if word == "-u" else word for word in self.command))
 
     def explain(self, said: str) -> VambxError:
         """What went wrong, from what the process said."""
