@@ -388,6 +388,16 @@ def test_too_few_contigs_one_sample_no_training_no_markers(tmp_path):
     assert told.data["contigs"]["map"] == {}
 
 
+def test_what_a_former_command_warned_of_is_still_noticed(tmp_path):
+    write_few(tmp_path)
+    out = ("--outdir", tmp_path / "out", "-q")
+    done("bin", "--fasta", tmp_path / "contigs.fa", "--bams", tmp_path / "bams", *out, "--no-markers", "--no-report")
+    done("cluster", *out, "--force")
+    glance = page_at(write_report(tmp_path / "out")).said("glance")
+    assert "Too few contigs to train on; each was left to itself." in glance
+    assert "Lower --min-length." in glance
+
+
 def test_a_run_that_has_only_begun(community, tmp_path):
     done("features", *inputs(community), "--outdir", tmp_path / "out", *FEATURES, "-q")
     told = page_at(write_report(tmp_path / "out"))
