@@ -30,6 +30,9 @@ FOUND = {
 }
 
 
+GAP = "N" * 310_000  # of a scaffold; a gene is called over it that is longer than HMMER takes
+
+
 @pytest.fixture(scope="module")
 def markers(tmp_path_factory):
     return read_marker_set(write_hmms(tmp_path_factory.mktemp("hmms") / "m.hmm", FAMILY))
@@ -51,6 +54,11 @@ def found_of(markers, threads=1, sequences=None):
     assert [contig.key for contig in searched] == list(range(len(sequences)))
     assert all(hit.key == contig.key for contig in searched for hit in contig.hits)
     return searched
+
+
+def test_a_long_gap_does_no_harm(markers):
+    [searched] = found_of(markers, sequences=[contig(RNG, [M1]) + GAP + contig(RNG, [M2])])
+    assert [markers.names[hit.marker] for hit in searched.hits] == ["M1", "M2"]
 
 
 def test_planted_genes_are_found_in_their_order_and_no_others(markers):

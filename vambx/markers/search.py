@@ -12,6 +12,7 @@ from vambx.markers.sets import MarkerSet
 if TYPE_CHECKING:
     from pyhmmer.easel import DigitalSequenceBlock
 
+_LONGEST = 100_000  # residues that HMMER takes; no marker is near that
 _CHUNK = 1_000_000  # bases that a thread takes at a time
 _WAITING = 3  # chunks a thread: in work, or done and waiting for earlier ones
 
@@ -141,8 +142,9 @@ class _Worker:
         for key, bases in chunk:
             for gene in self.finder.find_genes(bases.encode()):
                 protein = gene.translate(include_stop=False)
-                proteins.append(TextSequence(name=b"%d" % len(owner), sequence=protein).digitize(self.alphabet))
-                owner.append(key)
+                if len(protein) <= _LONGEST:
+                    proteins.append(TextSequence(name=b"%d" % len(owner), sequence=protein).digitize(self.alphabet))
+                    owner.append(key)
         return proteins, owner
 
 
