@@ -126,6 +126,7 @@ GIVE_FASTA = "give the FASTA that the reads were mapped to"
     [
         (lambda p: p.write_bytes(b""), "is empty", MAP, set()),
         (lambda p: p.write_text("reads\n" * 99), "is no BAM file", "samtools sort", set()),
+        (lambda p: p.write_text("@SQ\tSN:a\tLN:9\n"), "is SAM, no BAM file", "make one: samtools sort", set()),
         (lambda p: p.write_bytes(PNG), "is no BAM file", "samtools sort", set()),
         (lambda p: p.write_bytes(write_bam(p, FEW, READS).read_bytes()[:-500]), "is truncated", MAP, set()),
         (lambda p: p.write_bytes(write_bam(p, FEW, READS).read_bytes()[:-28]), "is truncated", MAP, set()),
@@ -145,6 +146,11 @@ GIVE_FASTA = "give the FASTA that the reads were mapped to"
 def test_a_bam_that_cannot_be_used_is_told(here, make, problem, remedy, left):
     make(here / BAM)
     assert_bin_refused(here, sentence(BAM, problem, remedy), left=left)
+
+
+def test_without_pycoverm_it_is_said_how_to_get_it(here, monkeypatch):
+    monkeypatch.setattr("vambx.io.bam_depth.find_spec", lambda name: None)
+    assert_bin_refused(here, r"\Adepth from BAM files needs pycoverm; install it: pip install 'vambx\[bam\]'\Z")
 
 
 def test_a_damaged_bam_is_not_told_to_lack_a_tag(here):

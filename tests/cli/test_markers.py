@@ -164,6 +164,23 @@ def test_broken_markers_are_refused_by_name(here, content):
     assert_refused(ran, 1, r"\Aout/markers\.npz: .*(make it anew|run the step)")
 
 
+@pytest.mark.parametrize(
+    ("name", "change", "problem"),
+    [
+        ("names", lambda old: old | 0x80, "its names are no text"),
+        ("contig", lambda old: old + 10**6, "the hits do not fit its contigs and markers"),
+        ("score", lambda old: old[:-1], "its arrays do not fit each other"),
+    ],
+)
+def test_markers_that_do_not_fit_are_refused(here, name, change, problem):
+    path = here / "out" / "markers.npz"
+    with np.load(path) as old:
+        new = {**old, name: change(old[name])}
+    np.savez(path, **new)
+    ran = run_cli("bins", "--fasta", "contigs.fa", "--outdir", "out", "--force", "-q")
+    assert_refused(ran, 1, sentence("out/markers.npz", problem, "make it anew"))
+
+
 def test_markers_come_after_features(here):
     ran = run_cli("markers", "--fasta", "contigs.fa", "--outdir", "new", "-q")
     assert_refused(ran, 1, sentence("new", "holds no run of vambx", "begin with: vambx features --outdir new"))

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from builders import sentence
-from communities import assert_refused, done, run_cli
+from communities import assert_refused, done, run_cli, write_few
 
 from vambx.cli import plot_command
 from vambx.plots import plots
@@ -70,6 +70,17 @@ def test_what_cannot_be_is_refused(binned, tmp_path, monkeypatch, kind, outdir, 
 )
 def test_wrong_usage_is_exit_2(args):
     assert run_cli("plot", *args).code == 2
+
+
+def test_what_was_not_trained_has_no_picture(tmp_path, monkeypatch):
+    monkeypatch.chdir(write_few(tmp_path))
+    done("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "-q", "--no-markers", "--no-report")
+    for kind, file, problem in (
+        ("latent", "out/latent.npz", "there are no latent vectors"),
+        ("loss", "out/history.tsv", "there is no training to show"),
+    ):
+        ran = run_cli("plot", kind, "out", "-o", "p.pdf")
+        assert_refused(ran, 1, sentence(file, problem, "run: vambx encode --outdir out"))
 
 
 def test_without_matplotlib_it_is_said_how_to_get_it(binned, tmp_path, monkeypatch):
