@@ -93,7 +93,8 @@ def make_features(layout: Layout, n_contigs: int, n_samples: int, pooled: bool) 
     marker = rng.permutation(np.tile(np.arange(N_MARKERS), len(members)))
     score = np.full(len(contig), 100, dtype=np.float32)
     names = tuple(f"M{i}" for i in range(N_MARKERS))
-    Markers(names, contig, marker, score, n_contigs, contigs.digest).write(layout.markers)
+    gene, cut = np.arange(len(contig)), np.zeros(len(contig), dtype=np.bool_)
+    Markers(names, contig, marker, score, gene, cut, n_contigs, contigs.digest).write(layout.markers)
 
 
 MARKED = {"steps": {"markers": {"key": "made up", "settings": {}, "inputs": {}, "outputs": {}}}}

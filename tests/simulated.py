@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vambx.choice import Contents
+from vambx.choice import Contents, Copies
 from vambx.demo import PRECISION, RECALL
 
 N_KMERS = 136
@@ -12,12 +12,12 @@ N_KMERS = 136
 
 @dataclass(frozen=True)
 class Simulated:
-    """Contigs of several samples; `genomes` and `samples` are numbers, `counts` the copies of each marker."""
+    """Contigs of several samples; `genomes` and `samples` are numbers, `copies` those of the markers."""
 
     contents: Contents
     genomes: np.ndarray
     samples: np.ndarray
-    counts: np.ndarray
+    copies: Copies
 
     @property
     def targets(self):
@@ -84,4 +84,4 @@ def simulate(seed, n_genomes=12, n_samples=3, per_genome=60, n_markers=30, close
         depth=(depths[genomes] * np.exp(noise * rng.normal(size=(len(genomes), n_samples)))).astype(np.float32),
         lengths=lengths,
     )
-    return Simulated(contents, genomes, samples, counts)
+    return Simulated(contents, genomes, samples, Copies.of_counts(counts))

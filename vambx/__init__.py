@@ -41,6 +41,7 @@ _HOME = {
     "trainvae": "encode",
     "iter_clusters": "clustering",
     "Contents": "choice",
+    "Copies": "choice",
     "choose": "choice",
     "recruit": "choice",
 }

@@ -37,8 +37,8 @@ def binned(request):
     for number, found in enumerate(iter_clusters(contents.latent, lengths)):
         clusters[found.members] = number
     ways = {"clusters": rows_of(clusters * 3 + made.samples)}
-    for way, counts in (("markers", made.counts), ("stable", None)):
-        ways[way] = [chosen.members for chosen in choose(contents, clusters, made.samples, counts)]
+    for way, copies in (("markers", made.copies), ("stable", None)):
+        ways[way] = [chosen.members for chosen in choose(contents, clusters, made.samples, copies)]
     return made, {way: [b for b in bins if lengths[b].sum() >= LEAST_BASES] for way, bins in ways.items()}
 
 

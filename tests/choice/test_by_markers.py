@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from vambx.choice.agreement import agreement
 from vambx.choice.by_markers import LEAST_F1, LEAST_PRECISION, WHOLE_F1, candidates_of, choose_by_markers, marker_f1
+from vambx.choice.copies import Copies, Held
 from vambx.choice.linkage import average_linkage
 
 
@@ -32,13 +33,19 @@ def plain_f1(counts):
     ],
 )
 def test_f1_of_a_few_markers_by_hand(counts, f1):
-    assert marker_f1(np.array(counts)) == pytest.approx(f1) == pytest.approx(plain_f1(counts))
-    assert marker_f1(np.array([[counts]], dtype=np.uint8)).shape == (1, 1)
+    assert f1_of(counts) == pytest.approx(f1) == pytest.approx(plain_f1(counts))
+    assert f1_of([[counts]]).shape == (1, 1)
+
+
+def f1_of(counts):
+    """F1 of so many whole genes of each marker."""
+    counts = np.array(counts)
+    return marker_f1(Held.of(counts, np.zeros_like(counts)), counts.shape[-1])
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=20))
 def test_f1_is_its_definition(counts):
-    assert marker_f1(np.array(counts)) == pytest.approx(plain_f1(counts))
+    assert f1_of(counts) == pytest.approx(plain_f1(counts))
 
 
 def drawn(seed, n=None, n_markers=5, n_trees=3, share=0.15):
@@ -64,7 +71,7 @@ def plain_candidates(tree, counts):
 @given(st.integers(0, 10**6))
 def test_candidates_are_the_nodes_with_an_f1_and_know_what_holds_them(seed):
     (tree,), counts, _ = drawn(seed, n_trees=1)
-    found = candidates_of(tree, counts)
+    found = candidates_of(tree, Copies.of_counts(counts))
     sets = [frozenset(found.points(i).tolist()) for i in range(len(found.nodes))]
     assert len(set(sets)) == len(sets)
     assert set(sets) == plain_candidates(tree, counts)
@@ -90,7 +97,7 @@ def plain_agreement(ours, others, lengths):
 @given(st.integers(0, 10**6), st.integers(2, 4))
 def test_agreement_is_the_mean_of_the_best_jaccard_indices_with_the_other_trees(seed, n_trees):
     trees, counts, lengths = drawn(seed, n_trees=n_trees)
-    every = [candidates_of(tree, counts) for tree in trees]
+    every = [candidates_of(tree, Copies.of_counts(counts)) for tree in trees]
     sets = [[frozenset(each.points(i).tolist()) for i in range(len(each.nodes))] for each in every]
     for ours, mine in zip(every, sets, strict=True):
         others = [theirs for theirs in sets if theirs is not mine]
@@ -100,12 +107,12 @@ def test_agreement_is_the_mean_of_the_best_jaccard_indices_with_the_other_trees(
 
 def test_one_tree_has_nothing_to_agree_with():
     (tree,), counts, lengths = drawn(3, n=20, n_trees=1)
-    only = candidates_of(tree, counts)
+    only = candidates_of(tree, Copies.of_counts(counts))
     assert len(only.nodes)
     assert not agreement(only, [], lengths).any()
 
 
-def plain_choice(trees, counts, lengths):
+def plain_choice(trees, counts, lengths, stable=()):
     """Whole genomes, then the best each time, without a heap; what lost contigs is judged anew when its turn comes."""
     every = [sets_of(tree, counts) for tree in trees]
     whole = [row for row in range(len(counts)) if plain_f1(counts[row]) >= WHOLE_F1]
@@ -120,6 +127,7 @@ def plain_choice(trees, counts, lengths):
         others = every[:i] + every[i + 1 :]
         agreements = plain_agreement(mine, others, lengths) if others else [0.0] * len(mine)
         waiting += [judged(group, agreed) for group, agreed in zip(mine, agreements, strict=True)]
+    waiting += [judged(frozenset(rows.tolist()), 1.0) for rows in stable]
     while waiting:
         best = max(waiting, key=lambda entry: entry[:2])
         if best[0] <= 0:
@@ -133,33 +141,44 @@ def plain_choice(trees, counts, lengths):
 
 
 def sets_of(tree, counts):
-    found = candidates_of(tree, counts)
+    found = candidates_of(tree, Copies.of_counts(counts))
     return [frozenset(found.points(i).tolist()) for i in range(len(found.nodes))]
 
 
 @given(st.integers(0, 10**6), st.integers(1, 3), st.sampled_from([0.05, 0.15, 0.4]))
 def test_the_best_is_chosen_then_the_best_of_what_is_left(seed, n_trees, share):
     trees, counts, lengths = drawn(seed, n_trees=n_trees, share=share)
-    found = [frozenset(rows.tolist()) for rows in choose_by_markers(trees, counts, lengths)]
+    found = [frozenset(rows.tolist()) for rows in choose_by_markers(trees, Copies.of_counts(counts), lengths)]
     assert found == list(plain_choice(trees, counts, lengths))
+
+
+@given(st.integers(0, 10**6))
+def test_stable_sets_may_be_chosen_as_if_all_trees_agreed(seed):
+    trees, counts, lengths = drawn(seed)
+    rng = np.random.default_rng(seed)
+    stable = np.array_split(rng.permutation(len(lengths)), rng.integers(1, 4))
+    copies = Copies.of_counts(counts)
+    found = [frozenset(rows.tolist()) for rows in choose_by_markers(trees, copies, lengths, stable)]
+    assert found == list(plain_choice(trees, counts, lengths, stable))
 
 
 @given(st.integers(0, 10**6), st.integers(1, 3))
 def test_contigs_come_out_once_at_most_and_in_order(seed, n_trees):
     trees, counts, lengths = drawn(seed, n_trees=n_trees, share=0.3)
-    found = list(choose_by_markers(trees, counts, lengths))
+    found = list(choose_by_markers(trees, Copies.of_counts(counts), lengths))
     rows = np.concatenate([*found, np.zeros(0, dtype=np.int64)]).tolist()
     assert len(set(rows)) == len(rows)
     assert all((np.diff(each) > 0).all() and len(each) for each in found)
-    assert all(marker_f1(counts[each].sum(axis=0)) >= LEAST_F1 for each in found)
+    assert all(f1_of(counts[each].sum(axis=0)) >= LEAST_F1 for each in found)
 
 
 @given(st.integers(0, 10**6))
 def test_the_order_of_the_trees_does_not_matter(seed):
     """Lengths are all different, so that no two sets stand equal but the same set found in two trees."""
     trees, counts, lengths = drawn(seed)
+    copies = Copies.of_counts(counts)
     one, other = (
-        {frozenset(rows.tolist()) for rows in choose_by_markers(each, counts, lengths)} for each in (trees, trees[::-1])
+        {frozenset(rows.tolist()) for rows in choose_by_markers(each, copies, lengths)} for each in (trees, trees[::-1])
     )
     assert one == other
 
@@ -167,19 +186,21 @@ def test_the_order_of_the_trees_does_not_matter(seed):
 def test_contigs_that_are_whole_genomes_come_first_and_alone():
     trees, counts, lengths = drawn(4, n=20, share=0.05)
     counts[[3, 8]] = 1
-    found = [rows.tolist() for rows in choose_by_markers(trees, counts, lengths)]
+    found = [rows.tolist() for rows in choose_by_markers(trees, Copies.of_counts(counts), lengths)]
     assert found[:2] == [[3], [8]]
     assert not [rows for rows in found[2:] if {3, 8} & set(rows)]
     counts[8, 0] = 2  # precision and recall are 5 of 6, and one
-    assert [8] not in [rows.tolist() for rows in choose_by_markers(trees, counts, lengths)][:2]
+    assert [8] not in [rows.tolist() for rows in choose_by_markers(trees, Copies.of_counts(counts), lengths)][:2]
 
 
 def test_the_counts_may_be_of_any_kind_and_none_makes_nothing():
     trees, counts, lengths = drawn(4, n=20)
-    want = [rows.tolist() for rows in choose_by_markers(trees, counts, lengths)]
+    want = [rows.tolist() for rows in choose_by_markers(trees, Copies.of_counts(counts), lengths)]
     assert want
-    assert [rows.tolist() for rows in choose_by_markers(trees, counts.astype(np.uint8), lengths)] == want
-    assert list(choose_by_markers(trees, np.zeros_like(counts), lengths)) == []
+    assert [
+        rows.tolist() for rows in choose_by_markers(trees, Copies.of_counts(counts.astype(np.uint8)), lengths)
+    ] == want
+    assert list(choose_by_markers(trees, Copies.of_counts(np.zeros_like(counts)), lengths)) == []
 
 
 def two_genomes(rng, n_markers=40):
@@ -197,7 +218,7 @@ def test_genomes_whose_union_has_markers_twice_are_told_apart():
     points, genome, counts = two_genomes(rng)
     trees = [average_linkage(points), average_linkage(points + 0.3 * rng.normal(size=points.shape))]
     lengths = rng.integers(2000, 50_000, size=150)
-    found = list(choose_by_markers(trees, counts, lengths))
+    found = list(choose_by_markers(trees, Copies.of_counts(counts), lengths))
     most = [np.bincount(genome[rows]).argmax() for rows in found[:3]]
     assert sorted(most) == [0, 1, 2]
     for rows, name in zip(found, most, strict=False):
@@ -209,5 +230,5 @@ def test_genomes_whose_union_has_markers_twice_are_told_apart():
 def test_markers_that_one_genome_has_alone_are_no_reason_to_cut_it():
     points, genome, counts = two_genomes(np.random.default_rng(1))
     counts[genome == 1] = 0
-    (first, second) = choose_by_markers([average_linkage(points)], counts, np.full(150, 5000))
+    (first, second) = choose_by_markers([average_linkage(points)], Copies.of_counts(counts), np.full(150, 5000))
     assert sorted([len(first), len(second)]) == [30, 120]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from simulated import simulate
 
-from vambx.choice import Chosen, Contents, around_medoid, choose, large_groups
+from vambx.choice import Chosen, Contents, Copies, around_medoid, choose, large_groups
 from vambx.choice.choose import LEAST_GROUP
 from vambx.choice.linkage import parts
 
@@ -49,7 +49,7 @@ def strewn(community, share):
 
 @pytest.mark.parametrize("marked", [True, False])
 def test_every_contig_comes_out_once_and_no_sample_is_mixed_with_another(community, marked):
-    chosen = choose(community.contents, community.genomes, community.samples, community.counts if marked else None)
+    chosen = choose(community.contents, community.genomes, community.samples, community.copies if marked else None)
     assert sorted(np.concatenate([each.members for each in chosen]).tolist()) == list(range(len(community.genomes)))
     assert all((np.diff(each.members) > 0).all() for each in chosen)
     assert {len(set(community.samples[each.members])) for each in chosen} == {1}
@@ -59,15 +59,15 @@ def test_every_contig_comes_out_once_and_no_sample_is_mixed_with_another(communi
 
 @pytest.mark.parametrize("marked", [True, False])
 def test_more_threads_choose_the_same(community, marked):
-    args = (community.contents, cut(community, [1, 3]), community.samples, community.counts if marked else None)
+    args = (community.contents, cut(community, [1, 3]), community.samples, community.copies if marked else None)
     one = told(choose(*args))
     assert told(choose(*args, threads=2)) == told(choose(*args, threads=4)) == one
 
 
 def test_progress_grows_to_all(community):
-    for counts in (community.counts, None):
+    for copies in (community.copies, None):
         shares = []
-        choose(community.contents, community.genomes, community.samples, counts, advance=shares.append)
+        choose(community.contents, community.genomes, community.samples, copies, advance=shares.append)
         assert shares == sorted(shares)
         assert shares[-1] == pytest.approx(1)
         assert 0 < shares[0] < 1
@@ -75,14 +75,14 @@ def test_progress_grows_to_all(community):
 
 @pytest.mark.parametrize("marked", [True, False])
 def test_what_clusters_have_right_stays_right(community, marked):
-    chosen = choose(community.contents, community.genomes, community.samples, community.counts if marked else None)
+    chosen = choose(community.contents, community.genomes, community.samples, community.copies if marked else None)
     assert community.near_complete(bins(chosen, community)) == 18
 
 
 @pytest.mark.parametrize("clusters", [lambda c: cut(c, [0, 2, 4]), lambda c: joined(c, 1, 3)])
 def test_markers_find_genomes_that_clusters_cut_in_two_or_join(community, clusters):
     numbers = clusters(community)
-    chosen = choose(community.contents, numbers, community.samples, community.counts)
+    chosen = choose(community.contents, numbers, community.samples, community.copies)
     found = bins(chosen, community)
     assert community.near_complete(found) >= 17
     assert community.near_complete(members_of(8 * numbers + community.samples)) <= 12
@@ -97,7 +97,7 @@ def test_without_markers_the_stable_take_in_what_clusters_left_out(community):
 
 def test_counts_of_nothing_are_as_good_as_none(community):
     args = (community.contents, cut(community, [1]), community.samples)
-    assert told(choose(*args, np.zeros_like(community.counts))) == told(choose(*args, None))
+    assert told(choose(*args, Copies.of_counts(np.zeros_like(community.copies.whole)))) == told(choose(*args, None))
 
 
 def test_contigs_of_one_assembly_are_of_one_sample(community):
@@ -109,29 +109,29 @@ def test_contigs_of_one_assembly_are_of_one_sample(community):
 
 def test_samples_that_are_too_large_for_a_tree_are_parted(community, monkeypatch):
     monkeypatch.setattr(sys.modules[choose.__module__], "parts", lambda points: parts(points, 100))
-    chosen = choose(community.contents, community.genomes, community.samples, community.counts)
+    chosen = choose(community.contents, community.genomes, community.samples, community.copies)
     assert sorted(np.concatenate([each.members for each in chosen]).tolist()) == list(range(len(community.genomes)))
     assert max(len(each.members) for each in chosen) <= 100
     assert community.near_complete(bins(chosen, community)) >= 12
 
 
 def test_nothing_is_chosen_where_nothing_can_teach(community):
-    contents, samples, counts = community.contents, community.samples, community.counts
+    contents, samples, copies = community.contents, community.samples, community.copies
     n = len(samples)
     first = np.flatnonzero(samples == 0)
     one = contents.take(first, contents.latent[first])
-    assert choose(one, np.zeros(len(first), dtype=np.int64), samples[first], counts[first]) == []
-    assert choose(contents, np.arange(n), samples, counts) == []
-    assert choose(contents.take(np.arange(n), np.zeros((n, 0))), community.genomes, samples, counts) == []
+    assert choose(one, np.zeros(len(first), dtype=np.int64), samples[first], copies.take(first)) == []
+    assert choose(contents, np.arange(n), samples, copies) == []
+    assert choose(contents.take(np.arange(n), np.zeros((n, 0))), community.genomes, samples, copies) == []
     none = np.zeros(0, dtype=np.int64)
     assert choose(contents.take(none, contents.latent[none]), none, none, None) == []
 
 
 def test_what_is_given_is_left_as_it_is(community):
-    before = [array.copy() for array in (*vars(community.contents).values(), community.samples, community.counts)]
-    choose(community.contents, community.genomes, community.samples, community.counts)
-    after = (*vars(community.contents).values(), community.samples, community.counts)
-    for one, other in zip(before, after, strict=True):
+    given = (*vars(community.contents).values(), community.samples, *vars(community.copies).values())
+    before = [array.copy() for array in given]
+    choose(community.contents, community.genomes, community.samples, community.copies)
+    for one, other in zip(before, given, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -139,7 +139,7 @@ def test_a_sample_without_a_read_is_no_harm(community):
     silent = replace(
         community.contents, depth=np.hstack([community.contents.depth, np.zeros((len(community.samples), 1))])
     )
-    chosen = choose(silent, community.genomes, community.samples, community.counts)
+    chosen = choose(silent, community.genomes, community.samples, community.copies)
     assert community.near_complete(bins(chosen, community)) >= 17
 
 

@@ -35,7 +35,7 @@ def projected(monkeypatch):
 
 
 def choice(community):
-    return choose(community.contents, community.genomes, community.samples, community.counts)
+    return choose(community.contents, community.genomes, community.samples, community.copies)
 
 
 def recruits(community):

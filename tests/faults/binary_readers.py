@@ -104,6 +104,7 @@ def depths(path):
 
 def markers_seeds(folder):
     hits = np.array([0, 0, 2, 5]), np.array([1, 2, 0, 1]), np.float32([50, 20.5, 99, 12])
+    hits = *hits, np.array([7, -8, 9, 7]), np.array([False, True, False, False])
     Markers(("A", "B", "C"), *hits, N, CONTIGS.digest).write(folder / "markers.npz")
     Markers((), *(each[:0] for each in hits), N, CONTIGS.digest).write(folder / "none.npz")
     return [folder / "markers.npz", folder / "none.npz"]

@@ -13,7 +13,8 @@ CONTIGS = Contigs(("a", "b", "c"), np.array([3, 4, 5]), np.zeros(3, dtype=np.flo
 
 def made():
     contig, marker = np.array([0, 0, 2, 2]), np.array([1, 1, 0, 1])
-    return Markers(("X", "Y"), contig, marker, np.array([9, 8, 7, 6.5], dtype=np.float32), 3, CONTIGS.digest)
+    score, gene = np.array([9, 8, 7, 6.5], dtype=np.float32), np.array([-5, 6, 7, -5])
+    return Markers(("X", "Y"), contig, marker, score, gene, np.array([False, True, False, False]), 3, CONTIGS.digest)
 
 
 def test_counts_are_copies_of_each_marker_on_each_contig():
@@ -48,6 +49,9 @@ CHANGES = {
     "no integers": {"contig": np.zeros(4)},
     "a matrix": {"contig": np.zeros((2, 2), dtype=np.int64)},
     "scores of another kind": {"score": np.zeros(4)},
+    "genes of another kind": {"gene": np.zeros(4)},
+    "ends of another kind": {"cut": np.zeros(4)},
+    "fewer genes": {"gene": np.zeros(3, dtype=np.int64)},
     "names that are no text": {"names": np.array([255, 254], dtype=np.uint8)},
     "other contigs": {"names_sha256": pack_text(["0"])},
 }

@@ -72,6 +72,15 @@ def test_a_better_copy_has_a_better_score(markers):
     assert whole > 1.5 * changed > 100
 
 
+def test_genes_of_one_dna_are_told_on_either_strand_and_those_that_end_with_the_contig(markers):
+    one, other = contig(RNG, [M4, relative(M4, 0.3)]), contig(RNG, [M4], reverse=True)
+    first, second, third = found_of(markers, sequences=[one, other, one[:700]])
+    (whole, changed), (turned,), (half,) = first.hits, second.hits, third.hits
+    assert whole.gene == turned.gene
+    assert len({whole.gene, changed.gene, half.gene}) == 3
+    assert [hit.cut for hit in (whole, changed, turned, half)] == [False, False, False, True]
+
+
 @pytest.mark.parametrize("threads", [1, 2, 4])
 @pytest.mark.parametrize("chunk", [1, 3000, 10**9])
 def test_threads_and_chunks_change_nothing(markers, threads, chunk, monkeypatch):

@@ -1,9 +1,10 @@
 """Choice by markers: of the nodes of several trees, those that look most like one whole genome.
 
-A genome holds every single-copy marker once. A node's F1 weighs the markers it has (recall: of all of them) against
-copies (precision: different ones of all copies). Markers lie on few contigs and so say little about where a genome's
-border runs; there the trees bear witness for each other (`vambx.choice.agreement`): a node counts more, the more of it
-is found again as a node of the other trees.
+A genome holds every single-copy marker once (`vambx.choice.copies` says what is a copy). A node's F1 weighs the markers
+it has (recall: of all of them) against copies (precision: different ones of all copies). Markers lie on few contigs and
+so say little about where a genome's border runs; there the trees bear witness for each other
+(`vambx.choice.agreement`): a node counts more, the more of it is found again as a node of the other trees. Sets that
+stand for themselves may be chosen as well, as if they were found again whole.
 
 Sources: F1 of a node from its markers, 0 below a precision of 0.85, and the choice among all nodes of a tree,
 GenomeFace (bioRxiv 2024); the best candidate first over several clusterings, Pan et al., SemiBin2, Bioinformatics
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vambx.choice.agreement import Candidates, agreement
+from vambx.choice.copies import Copies, Held
 from vambx.choice.linkage import Tree
 
 LEAST_PRECISION = 0.85
@@ -26,39 +28,34 @@ LEAST_F1 = 0.1
 WHOLE_F1 = 0.9
 """A contig that by itself looks so much like a genome is one: long reads give whole chromosomes."""
 
-Counts = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int64]
 
 
-def marker_f1(counts: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
+def marker_f1(held: Held, n_markers: int) -> npt.NDArray[np.float64]:
     """How much like one genome: 1 for every marker once, 0 where more than 15% of the copies are further copies.
 
-    Args:
-        counts: integers (..., n_markers), copies of each marker.
-
     Returns:
-        float64 (...,).
+        float64 (...,), one a set of contigs.
     """
-    different, copies = (counts > 0).sum(axis=-1), counts.sum(axis=-1)
-    recall, precision = different / counts.shape[-1], different / np.maximum(copies, 1)
+    recall, precision = held.different / n_markers, held.different / np.maximum(held.copies, 1)
     f1 = 2 * precision * recall / np.maximum(precision + recall, np.finfo(float).tiny)
     scores: npt.NDArray[np.float64] = np.where(precision >= LEAST_PRECISION, f1, 0.0)
     return scores
 
 
-def candidates_of(tree: Tree, counts: Counts) -> Candidates:
-    """The nodes of a tree with some likeness to a genome; counts are int64 (n, n_markers).
+def candidates_of(tree: Tree, copies: Copies) -> Candidates:
+    """The nodes of a tree with some likeness to a genome.
 
     Of nodes that differ only by contigs without markers it is the largest.
     """
-    below, parents = tree.sums(counts), tree.parents
-    copies = below.sum(axis=1)
-    largest = (parents < 0) | (copies[parents] > copies)
-    return Candidates.of(tree, (marker_f1(below) > 0) & largest)
+    genes, parents = tree.sums(copies.genes), tree.parents
+    largest = (parents < 0) | (genes[parents] > genes)
+    return Candidates.of(tree, (marker_f1(copies.in_nodes(tree), copies.n_markers) > 0) & largest)
 
 
 def choose_by_markers(
-    trees: Sequence[Tree], counts: npt.NDArray[np.integer], lengths: npt.NDArray[np.int64]
-) -> Iterator[npt.NDArray[np.int64]]:
+    trees: Sequence[Tree], copies: Copies, lengths: Rows, stable: Sequence[Rows] = ()
+) -> Iterator[Rows]:
     """The sets of contigs that look most like genomes, the best first; each contig in one of them at most.
 
     Contigs that are whole genomes by themselves come first. When a set is taken its contigs leave all others, which are
@@ -66,25 +63,24 @@ def choose_by_markers(
 
     Args:
         trees: of the same n contigs, seen in different ways; one or more.
-        counts: integers (n, n_markers), copies of each marker on each contig.
+        copies: of the markers on each contig.
         lengths: int64 (n,), bp.
+        stable: sets of contigs that stand for themselves, as if the other trees agreed: int64 (n_members,), rows.
 
     Yields:
         int64 (n_members,), their rows, ascending.
     """
-    copies: Counts = counts.astype(np.int64)
     every = [candidates_of(tree, copies) for tree in trees]
-    sets = [each.points(i) for each in every for i in range(len(each.nodes))]
-    agreed = np.concatenate(
-        [agreement(each, [other for other in every if other is not each], lengths) for each in every]
-    )
-    whole = np.flatnonzero(marker_f1(copies) >= WHOLE_F1)
+    sets = [*(each.points(i) for each in every for i in range(len(each.nodes))), *stable]
+    agreements = [agreement(each, [other for other in every if other is not each], lengths) for each in every]
+    agreed = np.concatenate([*agreements, np.ones(len(stable))])
+    whole = np.flatnonzero(marker_f1(copies.in_each(), copies.n_markers) >= WHOLE_F1)
     yield from whole[:, None]
-    left = np.ones(len(counts), dtype=bool)
+    left = np.ones(len(lengths), dtype=bool)
     left[whole] = False
 
     def entry(i: int) -> tuple[float, int, int, int]:
-        f1 = float(marker_f1(copies[sets[i]].sum(axis=0)))
+        f1 = float(marker_f1(copies.in_set(sets[i]), copies.n_markers))
         standing = f1 + agreed[i] if f1 >= LEAST_F1 else 0.0
         return -standing, int(lengths[sets[i]].sum()), i, len(sets[i])
 

@@ -3,9 +3,9 @@
     1. view 1: latent vectors with depths beside them
     2. view 2: what tells the clusterer's clusters apart
     3. without markers: the stable nodes of view 2's trees, with view 1's as witnesses; done
-    4. with markers: the nodes of both views' trees that look most like whole genomes
+    4. with markers: the nodes of both views' trees and the stable ones that look most like whole genomes
     5. view 3: what tells these apart
-    6. the nodes of all three views' trees that look most like whole genomes; where markers are silent, the stable ones
+    6. the same of all three views' trees; where markers are silent, the stable nodes
 
 Clusters are found over all samples, which is what teaches the autoencoder and the clusterer most; a genome's contigs of
 one sample are then chosen in that sample alone (as by Yazhini et al., Brief Bioinform 2025, doi 10.1093/bib/bbaf617).
@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vambx.choice.by_markers import choose_by_markers
+from vambx.choice.copies import Copies
 from vambx.choice.linkage import Tree, average_linkage, parts
 from vambx.choice.stability import stable_nodes
 from vambx.choice.views import Contents, Points, beside_depth, telling_apart, unit_rows
@@ -49,7 +50,7 @@ def choose(
     contents: Contents,
     clusters: Rows,
     samples: Rows,
-    counts: npt.NDArray[np.integer] | None,
+    copies: Copies | None,
     threads: int = 1,
     advance: Callable[[float], object] = lambda share: None,
 ) -> list[Chosen]:
@@ -61,7 +62,7 @@ def choose(
         contents: of the contigs.
         clusters: int64 (n_contigs,), 0 upwards, the cluster of each contig.
         samples: int64 (n_contigs,), 0 upwards, the sample whose assembly each contig is from.
-        counts: integers (n_contigs, n_markers), copies of each marker on each contig; None to go without.
+        copies: of the markers on each contig; None to go without.
         threads: how many work on it.
         advance: told which share of the work is done.
 
@@ -74,21 +75,23 @@ def choose(
     apart = telling_apart(contents, groups)
     places = [rows[part] for rows in _rows_of(samples) for part in parts(apart[rows])]
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        grow = _Growing(places, 2 if counts is None else 3, pool, advance)
-        stable, witnesses = grow.trees(apart), grow.trees(beside_depth(contents))
+        grow = _Growing(places, 2 if copies is None else 3, pool, advance)
+        views = [grow.trees(apart), grow.trees(beside_depth(contents))]
+        stable = [
+            [tree.points(node) for node in stable_nodes(tree, contents.lengths[rows], apart.shape[1], witness)]
+            for rows, tree, witness in zip(places, *views, strict=True)
+        ]
         found: list[Rows] = []
-        if counts is not None:
-            views = [stable, witnesses]
-            found = _by_markers(views, places, counts, contents.lengths)
+        if copies is not None:
+            found = _by_markers(views, stable, places, copies, contents.lengths)
             groups = large_groups(_numbered(found, len(groups)), contents.lengths)
             if groups.max(initial=-1) >= 1:
                 views.append(grow.trees(telling_apart(contents, groups)))
-                found = _by_markers(views, places, counts, contents.lengths)
+                found = _by_markers(views, stable, places, copies, contents.lengths)
     chosen = [Chosen(rows, "markers") for rows in found]
     left = _numbered(found, len(groups)) < 0
-    for rows, tree, witness in zip(places, stable, witnesses, strict=True):
-        for node in stable_nodes(tree, contents.lengths[rows], apart.shape[1], witness):
-            members = rows[tree.points(node)]
+    for rows, sets in zip(places, stable, strict=True):
+        for members in (rows[points] for points in sets):
             if left[members].any():
                 chosen.append(Chosen(np.sort(members[left[members]]), "stable"))
     return chosen
@@ -125,14 +128,23 @@ class _Growing:
 
 
 def _by_markers(
-    trees: Sequence[Sequence[Tree]], places: Sequence[Rows], counts: npt.NDArray[np.integer], lengths: Rows
+    trees: Sequence[Sequence[Tree]],
+    stable: Sequence[Sequence[Rows]],
+    places: Sequence[Rows],
+    copies: Copies,
+    lengths: Rows,
 ) -> list[Rows]:
-    """What is chosen by markers in each place, given each view's trees of all places."""
+    """What is chosen by markers in each place, given each view's trees and the stable sets of all places."""
     return [
         rows[found]
-        for rows, *views in zip(places, *trees, strict=True)
-        for found in choose_by_markers(views, counts[rows], lengths[rows])
+        for rows, sets, *views in zip(places, stable, *trees, strict=True)
+        for found in choose_by_markers(views, copies.take(rows), lengths[rows], _large(sets, lengths[rows]))
     ]
+
+
+def _large(sets: Sequence[Rows], lengths: Rows) -> list[Rows]:
+    """The sets that could be bins; of smaller ones, each contig that stands alone, stability says nothing."""
+    return [rows for rows in sets if lengths[rows].sum() >= LEAST_GROUP]
 
 
 def _numbered(found: Sequence[Rows], n: int) -> Rows:

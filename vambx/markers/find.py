@@ -44,6 +44,8 @@ def find_markers(
         np.array([hit.key for hit in hits], dtype=np.int64),
         np.array([hit.marker for hit in hits], dtype=np.int64),
         np.array([hit.score for hit in hits], dtype=np.float32),
+        np.array([hit.gene for hit in hits], dtype=np.int64),
+        np.array([hit.cut for hit in hits], dtype=np.bool_),
         len(contigs),
         contigs.digest,
     )

@@ -11,7 +11,8 @@ from vambx.errors import InputError
 from vambx.features.contigs import Contigs
 from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
 
-_ARRAYS = ("names", "contig", "marker", "score", "names_sha256")
+OF_HITS = ("contig", "marker", "score", "gene", "cut")
+"""The arrays of `Markers` with an entry a gene, in their order there."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Markers:
         contig: int64 (n_hits,), rows of the contigs, ascending.
         marker: int64 (n_hits,), indices into `names`.
         score: float32 (n_hits,), bits.
+        gene: int64 (n_hits,), a hash of the gene's DNA.
+        cut: bool (n_hits,), whether the gene is cut by an end of its contig.
         n_contigs: rows that there are.
         names_sha256: `Contigs.digest` of the contigs.
     """
@@ -31,6 +34,8 @@ class Markers:
     contig: npt.NDArray[np.int64]
     marker: npt.NDArray[np.int64]
     score: npt.NDArray[np.float32]
+    gene: npt.NDArray[np.int64]
+    cut: npt.NDArray[np.bool_]
     n_contigs: int
     names_sha256: str
 
@@ -38,13 +43,6 @@ class Markers:
     def counts(self) -> npt.NDArray[np.uint8]:
         """uint8 (n_contigs, n_markers): copies of each marker on each contig; 255 stands for more too."""
         return counts_of(self.contig, self.marker, (self.n_contigs, len(self.names)))
-
-    def counts_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-        """uint8 (n_rows, n_markers): as `counts`, of some of the contigs; rows int64 (n,)."""
-        place = np.full(self.n_contigs, -1)
-        place[rows] = np.arange(len(rows))
-        there = place[self.contig] >= 0
-        return counts_of(place[self.contig[there]], self.marker[there], (len(rows), len(self.names)))
 
     def write(self, path: Path) -> None:
         """Write `markers.npz`.
@@ -59,6 +57,8 @@ class Markers:
                 "contig": self.contig,
                 "marker": self.marker,
                 "score": self.score,
+                "gene": self.gene,
+                "cut": self.cut,
                 "names_sha256": pack_text([self.names_sha256]),
             },
         )
@@ -70,7 +70,7 @@ class Markers:
         Raises:
             InputError: the file is missing or broken, or was made for other contigs.
         """
-        a = read_arrays(path, _ARRAYS)
+        a = read_arrays(path, ["names", *OF_HITS, "names_sha256"])
         try:
             names, digest = unpack_text(a["names"]), unpack_text(a["names_sha256"])
         except UnicodeDecodeError as error:
@@ -79,9 +79,11 @@ class Markers:
             raise InputError(f"{path}: was made for other contigs than the composition; make it anew")
         if not _fits(a["contig"], len(contigs)) or not _fits(a["marker"], len(names)):
             raise InputError(f"{path}: the hits do not fit its contigs and markers; make it anew")
-        if not a["contig"].shape == a["marker"].shape == a["score"].shape or a["score"].dtype != np.float32:
+        kinds = [a[name].dtype.str for name in ("score", "gene", "cut")]
+        if len({a[name].shape for name in OF_HITS}) > 1 or kinds != ["<f4", "<i8", "|b1"]:
             raise InputError(f"{path}: its arrays do not fit each other; make it anew")
-        return cls(names, a["contig"], a["marker"], a["score"], len(contigs), contigs.digest)
+        hits = {name: a[name] for name in OF_HITS}
+        return cls(names, **hits, n_contigs=len(contigs), names_sha256=contigs.digest)
 
 
 def _fits(index: npt.NDArray[np.int64], n: int) -> bool:

@@ -1,5 +1,6 @@
 """Call genes on contigs and search them for markers, in several threads with bounded memory."""
 
+import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +12,7 @@ from vambx.markers.sets import MarkerSet
 
 if TYPE_CHECKING:
     from pyhmmer.easel import DigitalSequenceBlock
+    from pyrodigal import Gene
 
 _LONGEST = 100_000  # residues that HMMER takes; no marker is near that
 _CHUNK = 1_000_000  # bases that a thread takes at a time
@@ -33,11 +35,15 @@ class Hit:
         key: of the contig, as it was given.
         marker: index into the set.
         score: bits.
+        gene: a hash of the gene's DNA.
+        cut: whether the gene is cut by an end of its contig.
     """
 
     key: int
     marker: int
     score: float
+    gene: int
+    cut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ class _Worker:
 
     def search(self, chunk: list[tuple[int, str]]) -> list[Searched]:
         """The hits of each contig."""
-        proteins, owner = self._proteins(chunk)
+        proteins, owner, genes = self._proteins(chunk)
         found: dict[int, list[_Found]] = {key: [] for key, _ in chunk}
         for marker, (pipeline, profile) in enumerate(self.searches):
             for hit in pipeline.search_hmm(profile, proteins):
@@ -131,13 +137,23 @@ class _Worker:
                     gene = int(hit.name)
                     found[owner[gene]].append(_Found(-hit.score, gene, marker))
             pipeline.clear()
-        return [Searched(key, tuple(_settle(key, of_contig))) for key, of_contig in found.items()]
+        return [
+            Searched(
+                key,
+                tuple(
+                    Hit(key, one.marker, -one.minus_score, _hash_of(genes[one.gene]), _is_cut(genes[one.gene]))
+                    for one in _settle(of_contig)
+                ),
+            )
+            for key, of_contig in found.items()
+        ]
 
-    def _proteins(self, chunk: list[tuple[int, str]]) -> "tuple[DigitalSequenceBlock, list[int]]":
-        """The translated genes, named by number, and the key of each one's contig."""
+    def _proteins(self, chunk: list[tuple[int, str]]) -> "tuple[DigitalSequenceBlock, list[int], list[Gene]]":
+        """The translated genes, named by number, the key of each one's contig, and the genes."""
         from pyhmmer.easel import DigitalSequenceBlock, TextSequence
 
         owner: list[int] = []
+        genes: list[Gene] = []
         proteins = DigitalSequenceBlock(self.alphabet)
         for key, bases in chunk:
             for gene in self.finder.find_genes(bases.encode()):
@@ -145,10 +161,11 @@ class _Worker:
                 if len(protein) <= _LONGEST:
                     proteins.append(TextSequence(name=b"%d" % len(owner), sequence=protein).digitize(self.alphabet))
                     owner.append(key)
-        return proteins, owner
+                    genes.append(gene)
+        return proteins, owner, genes
 
 
-def _settle(key: int, found: list[_Found]) -> list[Hit]:
+def _settle(found: list[_Found]) -> list[_Found]:
     """One marker a gene, as many different ones as can be (augmenting paths); who finds none free is a further copy."""
     options: dict[int, list[_Found]] = {}
     for one in sorted(found):
@@ -165,8 +182,16 @@ def _settle(key: int, found: list[_Found]) -> list[Hit]:
         return False
 
     copies = [options[gene][0] for gene in options if not place(gene, set())]
-    settled = sorted([*holder.values(), *copies], key=lambda one: one.gene)
-    return [Hit(key, one.marker, -one.minus_score) for one in settled]
+    return sorted([*holder.values(), *copies], key=lambda one: one.gene)
+
+
+def _hash_of(gene: "Gene") -> int:
+    digest = hashlib.blake2b(gene.sequence().encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
+
+
+def _is_cut(gene: "Gene") -> bool:
+    return bool(gene.partial_begin or gene.partial_end)
 
 
 def _between(value: int, bounds: tuple[int, int]) -> int:

@@ -19,7 +19,7 @@ from vambx.bins.clusters_table import (
     to_arrays,
     write_clusters,
 )
-from vambx.choice import Contents, around_medoid, choose, large_groups, recruit
+from vambx.choice import Contents, Copies, around_medoid, choose, large_groups, recruit
 from vambx.config import BinConfig
 from vambx.features.abundance import Abundance
 from vambx.features.composition import Composition
@@ -164,10 +164,10 @@ def _chosen_in(
     chosen = clustered
     if known.latent is not None:
         contents = every.take(long, known.latent.of(np.searchsorted(known.composition.long, rows[long])))
-        counts = None if known.markers is None else known.markers.counts_of(rows[long])
+        copies = None if known.markers is None else Copies.of_markers(known.markers, rows[long])
         number_of = {row.contig: row.cluster for row in clustered}
         clusters = np.array([number_of[some.contigs.names[row]] for row in long], dtype=np.int64)
-        if found := choose(contents, clusters, samples[long], counts, threads, advance):
+        if found := choose(contents, clusters, samples[long], copies, threads, advance):
             around = (around_medoid(each, contents) for each in found)
             chosen = list(rows_of(around, some.contigs.take(long).names))
     return [*chosen, *_recruits(chosen, every, some.contigs, samples)]

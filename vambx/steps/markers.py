@@ -12,6 +12,7 @@ from vambx.features.composition import Composition
 from vambx.io.fasta import existing_fasta
 from vambx.layout import Layout
 from vambx.markers import Markers, MarkerSet, find_markers, read_marker_set
+from vambx.markers.hits import OF_HITS
 from vambx.markers.sets import missing_part
 from vambx.parts import Part, read_parts, write_part
 from vambx.progress import Progress
@@ -68,7 +69,8 @@ def make_part(
     rows = part.of_items(contigs.lengths)
     with progress.task("Finding marker genes", len(rows), "contigs") as task:
         found = find_markers(fasta, contigs.take(rows), markers, threads, task.advance_to)
-    write_part(output, part, key, {"contig": rows[found.contig], "marker": found.marker, "score": found.score})
+    of_hits = {name: getattr(found, name) for name in OF_HITS}
+    write_part(output, part, key, of_hits | {"contig": rows[found.contig]})
 
 
 def join(run: Run, fasta: PathLike, markers: MarkerSet, parts: Sequence[PathLike]) -> None:
@@ -76,10 +78,9 @@ def join(run: Run, fasta: PathLike, markers: MarkerSet, parts: Sequence[PathLike
 
     def work(key: str) -> None:
         contigs = Composition.read(run.layout.composition).contigs
-        arrays = ("contig", "marker", "score")
-        read = read_parts(parts, key, arrays)
-        contig, marker, score = (np.concatenate([part[name] for part in read]) for name in arrays)
-        found = Markers(markers.names, contig, marker, score, len(contigs), contigs.digest)
+        read = read_parts(parts, key, OF_HITS)
+        hits = {name: np.concatenate([part[name] for part in read]) for name in OF_HITS}
+        found = Markers(markers.names, **hits, n_contigs=len(contigs), names_sha256=contigs.digest)
         _tell(found)
         found.write(run.layout.markers)
 

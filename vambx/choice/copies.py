@@ -1,0 +1,148 @@
+"""How many copies of each marker contigs hold, with what only looks like a further copy counted for what it is.
+
+Assemblers write a place more than once, and end contigs in the middle of genes. So genes of a marker with the very
+same DNA are one copy; and a gene that is cut by its contig's end shows that the marker is there, but is never a further
+copy: what is missing of it may be on another contig.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from vambx.choice.linkage import Tree
+from vambx.compiled import compiled
+from vambx.markers import Markers
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Held:
+    """Markers that sets of contigs hold.
+
+    Attributes:
+        different: int64 (...,), markers that are there.
+        copies: int64 (...,), copies of them.
+    """
+
+    different: Ints
+    copies: Ints
+
+    @classmethod
+    def of(cls, whole: Ints, cut: Ints) -> Self:
+        """Of whole genes that are different copies, and of cut ones; both int64 (..., n_markers)."""
+        there = (whole > 0) | (cut > 0)
+        return cls(there.sum(axis=-1), np.maximum(whole, there).sum(axis=-1))
+
+
+@dataclass(frozen=True)
+class Copies:
+    """The marker genes of n contigs.
+
+    Attributes:
+        whole: int64 (n, n_markers), whole genes on each contig.
+        cut: int64 (n, n_markers), genes that are cut by its ends.
+        repeats: int64 (n_repeats, 3), contig, marker and number of the DNA of each whole gene whose DNA others have
+            too; those of one number stand together.
+    """
+
+    whole: Ints
+    cut: Ints
+    repeats: Ints
+
+    @classmethod
+    def of_counts(cls, counts: npt.NDArray[np.integer]) -> Self:
+        """Of integers (n, n_markers), where nothing is known of the genes but how many they are."""
+        whole = counts.astype(np.int64)
+        return cls(whole, np.zeros_like(whole), np.zeros((0, 3), dtype=np.int64))
+
+    @classmethod
+    def of_markers(cls, markers: Markers, rows: Ints | None = None) -> Self:
+        """Of the contigs of `markers`, or of some of them; rows int64 (n,)."""
+        rows = np.arange(markers.n_contigs) if rows is None else rows
+        place = np.full(markers.n_contigs, -1)
+        place[rows] = np.arange(len(rows))
+        there = place[markers.contig] >= 0
+        contig, marker = place[markers.contig[there]], markers.marker[there]
+        gene, cut = markers.gene[there], markers.cut[there]
+        shape = len(rows), len(markers.names)
+        whole = ~cut
+        return cls(
+            _counted(contig[whole], marker[whole], shape),
+            _counted(contig[cut], marker[cut], shape),
+            _repeated(contig[whole], marker[whole], gene[whole]),
+        )
+
+    @property
+    def n_markers(self) -> int:
+        """How many markers there are."""
+        n_markers: int = self.whole.shape[1]
+        return n_markers
+
+    @property
+    def genes(self) -> Ints:
+        """int64 (n,): genes on each contig, of whatever kind."""
+        genes: Ints = (self.whole + self.cut).sum(axis=1)
+        return genes
+
+    def take(self, rows: Ints) -> "Copies":
+        """Of some of the contigs; rows int64 (n,)."""
+        place = np.full(len(self.whole), -1)
+        place[rows] = np.arange(len(rows))
+        contig, marker, dna = self.repeats[place[self.repeats[:, 0]] >= 0].T
+        return Copies(self.whole[rows], self.cut[rows], _repeated(place[contig], marker, dna))
+
+    def in_each(self) -> Held:
+        """What each contig holds by itself."""
+        whole = self.whole.copy()
+        if len(self.repeats):
+            once, n = np.unique(self.repeats, axis=0, return_counts=True)
+            np.subtract.at(whole, (once[:, 0], once[:, 1]), n - 1)
+        return Held.of(whole, self.cut)
+
+    def in_set(self, rows: Ints) -> Held:
+        """What contigs hold together; rows int64 (n,)."""
+        whole = self.whole[rows].sum(axis=0)
+        contig, marker, dna = self.repeats.T
+        inside = np.isin(contig, rows)
+        _, first, n = np.unique(dna[inside], return_index=True, return_counts=True)
+        np.subtract.at(whole, marker[inside][first], n - 1)
+        return Held.of(whole, self.cut[rows].sum(axis=0))
+
+    def in_nodes(self, tree: Tree) -> Held:
+        """What each node of a tree of the contigs holds."""
+        whole = tree.sums(self.whole)
+        along = np.lexsort((tree.first[self.repeats[:, 0]], self.repeats[:, 2]))
+        _count_once(whole, self.repeats[along], tree.first, tree.sizes, tree.parents)
+        return Held.of(whole, tree.sums(self.cut))
+
+
+def _counted(contig: Ints, marker: Ints, shape: tuple[int, int]) -> Ints:
+    counts = np.zeros(shape, dtype=np.int64)
+    np.add.at(counts, (contig, marker), 1)
+    return counts
+
+
+def _repeated(contig: Ints, marker: Ints, gene: Ints) -> Ints:
+    """Rows of `Copies.repeats`; the same DNA as another marker's is another number."""
+    _, dna, n = np.unique(np.stack([marker, gene]), axis=1, return_inverse=True, return_counts=True)
+    dna = dna.ravel()
+    again = np.flatnonzero(n[dna] > 1)
+    again = again[np.argsort(dna[again], kind="stable")]
+    return np.stack([contig[again], marker[again], dna[again]], axis=1)
+
+
+@compiled
+def _count_once(whole, repeats, first, sizes, parents):  # type: ignore[no-untyped-def]
+    """Where two neighbours of one DNA meet in a tree, and above, there is one copy less; repeats from left to right."""
+    for i in range(len(repeats) - 1):
+        if repeats[i, 2] != repeats[i + 1, 2]:
+            continue
+        node, place = repeats[i, 0], first[repeats[i + 1, 0]]
+        while not first[node] <= place < first[node] + sizes[node]:
+            node = parents[node]
+        while node >= 0:
+            whole[node, repeats[i, 1]] -= 1
+            node = parents[node]
