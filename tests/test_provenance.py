@@ -1,16 +1,24 @@
+import errno
+import fcntl
 import json
 import os
+import re
+import subprocess
+import sys
 
 import pytest
+import torch
 from builders import sentence
 from filelock import FileLock
 
 import vambx
+from vambx import provenance
 from vambx.errors import InputError, OutputError
+from vambx.io.digests import digest_of, digests_of
 from vambx.layout import Layout
 from vambx.outdir import open_run
 from vambx.progress import Silent, SilentTask
-from vambx.provenance import Existing, Run, Step, digest_of, digests_of, read_account
+from vambx.provenance import Existing, Run, Step, read_account
 
 
 @pytest.fixture
@@ -123,6 +131,63 @@ def test_an_output_that_a_step_does_not_always_make_is_no_reason_to_make_it_anew
     assert list(run.account["steps"]["x"]["outputs"]) == ["x.tsv"]
 
 
+def test_an_output_that_a_step_did_not_make_is_a_reason_to_make_it_anew(out):
+    run, made = Run(out, Existing.RESUME), []
+    outputs = [out.root / "x.tsv", out.root / "quality.tsv"]
+
+    def make(key):
+        made.append(key)
+        outputs[0].touch()
+        outputs[1].unlink(missing_ok=True)
+
+    run.step(Step("x", {}, [], outputs), make)
+    outputs[1].write_text("of an earlier run")
+    run.step(Step("x", {}, [], outputs), make)
+    assert len(made) == 2
+    assert not outputs[1].exists()
+
+
+@pytest.mark.parametrize(
+    ("now", "version", "tamper", "said"),
+    [
+        ({}, None, None, "made before of the same input and settings, kept; it was made with device cpu, threads 3"),
+        ({"settings": {"n": 2, "m": 1}}, None, None, r"made anew, as its settings are others \(n\)"),
+        ({"settings": {"n": 1}}, None, None, r"made anew, as its settings are others \(m\)"),
+        ({"inputs": ["b.txt"]}, None, None, "made anew, as its input is another"),
+        ({}, None, "other", "made anew, as its results are not as they were left"),
+        ({}, "0.0.9", None, "made anew, as vambx 0.0.9 made it before"),
+    ],
+)
+def test_it_is_said_what_is_kept_and_why_something_is_not(out, monkeypatch, caplog, now, version, tamper, said):
+    def run(settings=None, inputs=("a.txt",)):
+        paths = [out.root.parent / path for path in inputs]
+        step = Step("x", settings or {"n": 1, "m": 1}, paths, [out.root / "x.tsv"])
+        made_on = {"device": "cpu", "threads": 3}
+        Run(out, Existing.RESUME, read_account(out.run)).step(step, lambda key: step.outputs[0].touch() or made_on)
+
+    with monkeypatch.context() as patched:
+        if version is not None:
+            patched.setattr(vambx, "__version__", version)
+        run()
+    if tamper is not None:
+        (out.root / "x.tsv").write_text(tamper)
+    with caplog.at_level("INFO", "vambx"):
+        run(**now)
+    assert [message for message in caplog.messages if re.fullmatch(f"Step x: {said}", message)] == caplog.messages
+    assert len(caplog.messages) == 1
+
+
+def test_the_account_says_with_which_versions_each_step_was_made(out, monkeypatch):
+    assert do(out, name="x")
+    monkeypatch.setattr(provenance, "_version_of", lambda library: "9.9")
+    assert do(out, name="y", outputs=("y.tsv",))
+    assert not do(out, name="x")  # whatever the libraries
+    account = json.loads(out.run.read_text())
+    assert account["libraries"]["torch"] == account["steps"]["y"]["versions"]["torch"] == "9.9"
+    assert account["steps"]["x"]["versions"]["torch"] == torch.__version__
+    assert account["steps"]["x"]["versions"]["vambx"] == vambx.__version__
+
+
 def test_the_account_says_what_was_made_of_what(out):
     assert do(out, settings={"n": 1, "names": ["a"]}, inputs=("a.txt", "b.txt"))
     account = json.loads(out.run.read_text())
@@ -190,6 +255,35 @@ def test_the_lock_goes_with_the_run_and_is_anothers_while_it_holds_it(out):
         hold(out)
 
 
+DIES = """
+import errno, fcntl, os, sys
+from pathlib import Path
+from vambx.outdir import open_run
+from vambx.provenance import Existing
+def flock(handle, operation):
+    raise OSError(int(sys.argv[2]), "no locks")
+fcntl.flock = flock
+with open_run(Path(sys.argv[1]), Existing.RESUME, begins=True):
+    os._exit(9)
+"""
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_where_the_file_system_has_no_locks_a_folder_is_held_all_the_same(out, monkeypatch, number):
+    def flock(handle, operation):
+        raise OSError(number, "no locks")
+
+    assert subprocess.run([sys.executable, "-c", DIES, out.root, str(number)], check=False).returncode == 9
+    assert out.lock.exists()
+    monkeypatch.setattr(fcntl, "flock", flock)
+    in_use = sentence(out.root, "another run is at work in this folder", "choose another --outdir, or wait")
+    with open_run(out.root, Existing.REFUSE, begins=True):  # the one before is dead
+        with pytest.raises(OutputError, match=in_use):
+            hold(out)
+        assert out.lock.exists()
+    assert list(out.root.iterdir()) == []
+
+
 def test_what_was_made_of_a_file_that_changed_goes_with_it_and_nothing_else(out):
     (out.root / "notes.txt").touch()
     chain = [("x", "a.txt", "x.tsv"), ("y", "out/x.tsv", "y.tsv"), ("z", "out/y.tsv", "z.tsv"), ("w", "a.txt", "w.tsv")]
@@ -208,6 +302,21 @@ def test_an_account_that_names_files_outside_the_folder_is_refused(out, name):
     with pytest.raises(InputError, match=sentence(out.run, "is no account of a run", "begin anew")):
         read_account(out.run)
     assert (out.root.parent / "a.txt").exists()
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        {"steps": {}, "reports": ["report.html"]},
+        {"steps": {"x": {"key": "", "inputs": {}, "outputs": {}, "settings": 3}}},
+        {"steps": {"x": {"key": "", "inputs": {}, "outputs": {}, "versions": "0.1"}}},
+        {"steps": {"x": {"key": "", "inputs": {}, "outputs": {}, "made_on": ["cpu"]}}},
+    ],
+)
+def test_an_account_of_another_shape_is_refused(out, account):
+    out.run.write_text(json.dumps(account))
+    with pytest.raises(InputError, match=sentence(out.run, "is no account of a run", "begin anew")):
+        read_account(out.run)
 
 
 def test_digests_of_many_files_are_those_of_each(tmp_path):

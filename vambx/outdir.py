@@ -3,17 +3,20 @@
 import errno
 import fcntl
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from vambx.errors import OutputError, VambxError
 from vambx.io.atomic import cannot_write
 from vambx.layout import Layout
 from vambx.machine import nearest_folder
 from vambx.provenance import Existing, Run, read_account
+
+_NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL)
 
 
 @contextmanager
@@ -34,8 +37,7 @@ def open_run(outdir: Path, existing: Existing, begins: bool) -> Iterator[Run]:
     _check_folder(layout, existing, begins)
     try:
         outdir.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(layout.lock, blocking=False)
-        lock.acquire()
+        lock = _locked(layout.lock)
     except Timeout as error:
         raise _in_use(outdir) from error
     except OSError as error:
@@ -101,6 +103,27 @@ def is_held(lock: Path) -> bool:
     finally:
         os.close(handle)
     return False
+
+
+def _locked(path: Path) -> BaseFileLock:
+    """Hold a lock; where the file system has none, a file that names the process stands for it.
+
+    Raises:
+        Timeout: another holds it, or did so on another machine and may be dead, which cannot be told there.
+        OSError: the file cannot be written.
+    """
+    lock: BaseFileLock = FileLock(path, blocking=False)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # it is no news to a user
+            lock.acquire()
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno not in _NO_LOCKS:  # a Timeout is one, too
+            raise
+        if path.exists() and not path.stat().st_size:  # what this attempt left
+            path.unlink()
+        lock = SoftFileLock(path, blocking=False)
+        lock.acquire()
+    return lock
 
 
 def _in_use(outdir: Path) -> OutputError:

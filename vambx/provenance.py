@@ -8,20 +8,19 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import vambx
 from vambx.errors import InputError, OutputError
 from vambx.io.atomic import replacing
+from vambx.io.digests import digest_of
 from vambx.layout import Layout
-from vambx.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +68,11 @@ class Step:
         return {path: known.get(path) or digest_of(path) for path in self.inputs}
 
     def key(self, digests: Mapping[Path, str]) -> str:
-        """What tells these outputs from those of other inputs, other settings or another version."""
+        """What tells these outputs from those of other inputs, other settings or another version of vambx.
+
+        Any release may have another method, so that nothing of another is taken for its own. Settings count as they are
+        asked for: what `auto` became, and the libraries' versions, are told of (`Run.step`), and make nothing stale.
+        """
         made_of = [self.name, vambx.__version__, self.settings, list(digests.values())]
         return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 
@@ -88,12 +91,13 @@ class Run:
     existing: Existing = Existing.REFUSE
     account: dict[str, Any] = field(default_factory=dict)
 
-    def step(self, step: Step, make: Callable[[str], None]) -> None:
+    def step(self, step: Step, make: Callable[[str], Mapping[str, Any] | None]) -> None:
         """Make the outputs of one step; with `RESUME`, only if they are not there or were made of something else.
 
         Args:
             step: what is made of what.
-            make: does the work; given the key of what it works on.
+            make: does the work; given the key of what it works on. What it gives back is what else the outputs depend
+                on, as it turned out to be on this machine.
 
         Raises:
             InputError: an input is not there.
@@ -103,9 +107,12 @@ class Run:
         digests = step.digests(step.known)
         used = {str(path): {"size": path.stat().st_size, "sha256": digest} for path, digest in digests.items()}
         key = step.key(digests)
-        if self.existing is Existing.RESUME and self._holds(name, key):
-            logger.info("Step %s: made before of the same input and settings, kept", name)
-            return
+        if self.existing is Existing.RESUME and name in self.steps:
+            if self._holds(step, key):
+                also = self._said_made_on(name)
+                logger.info("Step %s: made before of the same input and settings, kept%s", name, also)
+                return
+            logger.info("Step %s: made anew, as %s", name, self._what_changed(step, key))
         if self.existing is Existing.REFUSE:
             for path in outputs:
                 if path.exists():
@@ -113,8 +120,8 @@ class Run:
         started, cpu = time.monotonic(), _cpu_seconds()
         former = self.steps.pop(name, {})
         logger.debug("Step %s: begins", name)
-        make(key)
-        made = {path.name: digest_of(path) for path in outputs if path.exists()}
+        made_on = make(key)
+        made = _made(outputs)
         if (key, made) != (former.get("key"), former.get("outputs")):
             for path in self.layout.reports:
                 path.unlink(missing_ok=True)  # they tell of what is no longer so
@@ -124,6 +131,8 @@ class Run:
             "settings": dict(step.settings),
             "inputs": used,
             "outputs": made,
+            "versions": _versions(),
+            "made_on": dict(made_on or {}),
             "wall_seconds": round(time.monotonic() - started, 3),
             "cpu_seconds": round(_cpu_seconds() - cpu, 3),
             "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
@@ -143,7 +152,7 @@ class Run:
     def keeps(self, step: Step) -> bool:
         """Whether `step` would find its results made before, as far as the account tells of its inputs."""
         try:
-            return self.existing is Existing.RESUME and self._holds(step.name, self.key_of(step))
+            return self.existing is Existing.RESUME and self._holds(step, self.key_of(step))
         except InputError:
             return False
 
@@ -163,6 +172,16 @@ class Run:
         self._forget_what_was_not_made_of(dict.fromkeys(entry["outputs"]))
         self._write()
 
+    def keeps_reports(self, paths: Collection[Path]) -> bool:
+        """Whether these reports are there, as they were written; they are taken away when they are no longer so."""
+        made = self.account.get("reports", {})
+        return self.existing is Existing.RESUME and _made(paths) == {path.name: made.get(path.name) for path in paths}
+
+    def wrote_reports(self, paths: Collection[Path]) -> None:
+        """Keep account of reports."""
+        self.account["reports"] = _made(paths)
+        self._write()
+
     @property
     def steps(self) -> dict[str, Any]:
         """What is known of each step that was done."""
@@ -179,43 +198,36 @@ class Run:
                     _remove(self.layout.root / output)
                 self._forget_what_was_not_made_of(dict.fromkeys(entry["outputs"]))
 
-    def _holds(self, name: str, key: str) -> bool:
-        entry = self.steps.get(name)
-        if entry is None or entry["key"] != key:
-            return False
-        paths = {self.layout.root / output: digest for output, digest in entry["outputs"].items()}
-        return all(path.exists() and digest_of(path) == digest for path, digest in paths.items())
+    def _holds(self, step: Step, key: str) -> bool:
+        """Whether a step was done of the same, and its outputs are those that it made, no more and no less."""
+        entry = self.steps.get(step.name)
+        return entry is not None and entry["key"] == key and entry["outputs"] == _made(step.outputs)
+
+    def _what_changed(self, step: Step, key: str) -> str:
+        """Why a step that was done is done again."""
+        entry = self.steps[step.name]
+        version = entry.get("versions", {}).get("vambx", vambx.__version__)
+        before, now = entry.get("settings", {}), step.settings
+        if entry["key"] == key:
+            return "its results are not as they were left"
+        if version != vambx.__version__:
+            return f"vambx {version} made it before"
+        if others := [name for name in {**before, **now} if name not in before or before[name] != now.get(name)]:
+            return f"its settings are others ({', '.join(others)})"
+        return "its input is another"
+
+    def _said_made_on(self, name: str) -> str:
+        """What a step was made on, where that counts."""
+        said = ", ".join(f"{what} {value}" for what, value in self.steps[name].get("made_on", {}).items())
+        return f"; it was made with {said}" if said else ""
 
     def _write(self) -> None:
-        self.account |= {
-            "vambx": vambx.__version__,
-            "python": platform.python_version(),
-            "libraries": {name: _version_of(name) for name in _LIBRARIES},
-            "command": sys.argv,
-        }
+        versions = _versions()
+        self.account |= {name: versions.pop(name) for name in ("vambx", "python")}
+        self.account |= {"libraries": versions, "command": sys.argv}
         with replacing(self.layout.run) as handle:
             json.dump(self.account, handle, indent=2)
             handle.write("\n")
-
-
-def digest_of(path: Path) -> str:
-    """sha256 (hex) of a file; of a folder, of its files' names and hashes."""
-    if path.is_dir():
-        names = sorted(entry.name for entry in path.iterdir())
-        return hashlib.sha256(json.dumps([[name, digest_of(path / name)] for name in names]).encode()).hexdigest()
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def digests_of(paths: Sequence[Path], threads: int, progress: Progress) -> dict[Path, str]:
-    """sha256 of large files, `threads` at a time."""
-    sizes = [path.stat().st_size for path in paths]
-    with progress.task("Hashing reads", sum(sizes), "bytes") as task, ThreadPoolExecutor(max_workers=threads) as pool:
-        digests: dict[Path, str] = {}
-        for path, done, digest in zip(paths, accumulate(sizes), pool.map(digest_of, paths), strict=True):
-            digests[path] = digest
-            task.advance_to(done, path.name)
-    return digests
 
 
 def read_account(path: Path) -> dict[str, Any]:
@@ -230,8 +242,11 @@ def read_account(path: Path) -> dict[str, Any]:
         account: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         for step in account["steps"].values():
             hash((step["key"], *(file["sha256"] for file in step["inputs"].values()), *step["outputs"].items()))
+            for table in ("settings", "versions", "made_on"):
+                dict(**step.get(table, {}))
             if any(name != Path(name).name or name == ".." for name in step["outputs"]):
                 raise ValueError("a result lies outside the folder")  # results that are no longer right are removed
+        dict(**account.get("reports", {}))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: is no account of a run ({error}); begin anew in another --outdir") from error
     return account
@@ -249,6 +264,19 @@ def _cpu_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
+def _made(paths: Collection[Path]) -> dict[str, str]:
+    """sha256 of those that are there, by name."""
+    return {path.name: digest_of(path) for path in paths if path.exists()}
+
+
+def _versions() -> dict[str, str | None]:
+    """Of vambx, Python and the libraries; None for those that are not installed."""
+    return {"vambx": vambx.__version__, "python": platform.python_version()} | {
+        name: _version_of(name) for name in _LIBRARIES
+    }
+
+
+@cache
 def _version_of(library: str) -> str | None:
     try:
         return version(library)

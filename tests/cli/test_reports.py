@@ -1,6 +1,7 @@
 """What tells of a run comes at its end, and goes when it is no longer so."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 from communities import BINS, FAST, done, inputs, tree
@@ -42,12 +43,32 @@ def test_what_is_still_so_is_kept(copied, community):
     assert {path: path.stat().st_mtime_ns for path in copied.reports} == before
 
 
-@pytest.mark.parametrize("lost", ["report.html", "vambx_stats_mqc.json"])
-def test_what_is_missing_is_made(copied, community, reported, lost):
-    (copied.root / lost).unlink()
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("report.html", Path.unlink),
+        ("report.html", flip),
+        ("summary.json", cut),
+        ("vambx_mqc.json", flip),
+        ("vambx_stats_mqc.json", Path.unlink),
+    ],
+)
+def test_what_is_missing_or_damaged_is_made(copied, community, reported, name, damage):
+    damage(copied.root / name)
+    damaged = tree(copied.root, but=()).get(name)
     done("bin", *inputs(community), "--outdir", copied.root, *BIN, "--resume")
-    assert (copied.root / lost).exists()
     assert tree(copied.root) == tree(reported)
+    assert (copied.root / name).read_bytes() != damaged
 
 
 def test_what_is_no_longer_so_goes(copied, community):

@@ -92,6 +92,15 @@ def test_the_python_api_gives_the_bytes_of_the_command_line_and_is_silent(binned
     assert summary.n_contigs + summary.n_set_aside == n_contigs
 
 
+def test_what_openmp_was_told_before_does_not_change_the_training(binned, copied):
+    args = ["encode", "--outdir", str(copied), *ENCODE, "--threads", "2", "--force", "-q"]  # of which one is to be had
+    env = {**os.environ, "OMP_THREAD_LIMIT": "1", "OMP_DYNAMIC": "TRUE", "MKL_DYNAMIC": "FALSE", "OMP_NUM_THREADS": "3"}
+    ran = subprocess.run([sys.executable, "-m", "vambx", *args], env=env, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert tree(copied) == tree(binned)
+    assert json.loads((copied / "run.json").read_text())["steps"]["latent"]["made_on"]["threads"] == 1
+
+
 def random_states():
     import torch
 

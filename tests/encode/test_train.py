@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from vambx.config import EncoderConfig
-from vambx.encode import VAE, Features, batches, contig_weights, train
+from vambx.encode import VAE, Features, batches, contig_weights, device
 from vambx.encode.batches import split_contigs
 from vambx.encode.device import multiplies_bfloat16, resolve_device
 from vambx.encode.loss import LossWeights
@@ -62,7 +62,7 @@ def test_bfloat16_is_near_float32_and_not_it():
 
 @pytest.mark.parametrize(("has", "like"), [(True, "bfloat16"), (False, "float32")])
 def test_auto_takes_what_the_processor_multiplies(monkeypatch, has, like):
-    monkeypatch.setattr(train, "multiplies_bfloat16", lambda device: has)
+    monkeypatch.setattr(device, "multiplies_bfloat16", lambda device: has)
     np.testing.assert_array_equal(trained(precision="auto"), trained(precision=like))
 
 
@@ -159,6 +159,31 @@ def test_long_contigs_count_more():
 def test_cuda_that_is_absent_is_refused():
     with pytest.raises(UsageError, match="no CUDA device is to be had here; use --device cpu"):
         resolve_device("cuda")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "threads", "sentence"),
+    [
+        (
+            "OMP_DYNAMIC",
+            "TRUE",
+            2,
+            "OMP_DYNAMIC=true makes torch compute wrong numbers; unset it",
+        ),
+        ("OMP_THREAD_LIMIT", "1", 2, "OMP_THREAD_LIMIT=1 makes torch compute wrong numbers on 2 threads; unset it"),
+        ("OMP_DYNAMIC", "TRUE", 1, None),
+        ("OMP_DYNAMIC", "FALSE", 2, None),
+        ("OMP_THREAD_LIMIT", "2", 2, None),
+    ],
+)
+def test_openmp_must_give_torch_its_threads(monkeypatch, variable, value, threads, sentence):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    monkeypatch.setenv(variable, value)
+    if sentence is None:
+        assert np.isfinite(trained(epochs=1)).all()
+    else:
+        with pytest.raises(UsageError, match=sentence):
+            trained(epochs=1)
 
 
 def history(seed=0, **settings):

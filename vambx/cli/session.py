@@ -88,7 +88,11 @@ def _limit_threads(threads: int) -> None:
     Its threads shall sleep when they have waited a little: if they spin for long, they slow a shared machine, and
     themselves on it, tenfold; if they sleep at once, training takes twice as long on a machine of its own.
     """
+    if (limit := os.environ.get("OMP_THREAD_LIMIT", "")).isdecimal():
+        threads = max(min(threads, int(limit)), 1)
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(threads)
+    os.environ["OMP_DYNAMIC"] = "FALSE"  # torch counts on the threads it asks for; so does its result
+    os.environ["MKL_DYNAMIC"] = "TRUE"  # the default: by the cores there are, whatever else they do
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 

@@ -18,7 +18,7 @@ from vambx.config import EncoderConfig
 from vambx.encode.autoencoder import Autoencoder
 from vambx.encode.batches import Batch, Batches, require_enough, split_contigs
 from vambx.encode.checkpoint import Checkpoint
-from vambx.encode.device import multiplies_bfloat16, resolve_device
+from vambx.encode.device import require_all_threads, resolve_device, resolve_precision
 from vambx.encode.features import ROWS_AT_ONCE, Features
 from vambx.encode.history import Epoch, History, Losses
 from vambx.encode.loss import LossWeights, Terms
@@ -73,7 +73,7 @@ def train(
         ValueError: fewer than two contigs to train on, another number of samples or features than the model is for, or
             numbers that are not finite.
         TrainingError: the loss is no longer finite, or explodes.
-        UsageError: CUDA is asked for and absent.
+        UsageError: CUDA is asked for and absent, or OpenMP would not give torch its threads.
         OutputError: the checkpoint cannot be written.
 
     Source:
@@ -86,6 +86,7 @@ def train(
     if len(per_contig) != len(features):
         raise ValueError(f"weights are {len(per_contig)}, and the contigs {len(features)}")
     device = resolve_device(config.device)
+    require_all_threads()
     with own_random_state(config.seed, device):
         if not warm_start:
             model.reset()
@@ -136,8 +137,7 @@ class _Training:
         self.config = config = model.about.config
         capacity = config.capacity if config.encoder == "vae" else math.inf
         self.loss = LossWeights.of(features.n_samples, config.mse_ratio_for(features.n_samples), capacity)
-        mixed = multiplies_bfloat16(self.device) if config.precision == "auto" else config.precision == "bfloat16"
-        self.mixed = mixed
+        self.mixed = resolve_precision(config.precision, self.device) == "bfloat16"
         self.optimizer = _optimizer(model, config)
         seen, held_out = split_contigs(len(features), config.validation, config.seed)
         require_enough(seen)

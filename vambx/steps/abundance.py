@@ -25,9 +25,10 @@ from vambx.features.vamb_table import VambTable
 from vambx.io.atomic import make_folder
 from vambx.io.bam_files import sample_names
 from vambx.io.bam_streams import open_streams
+from vambx.io.digests import digest_of, digests_of
 from vambx.layout import Layout
 from vambx.progress import Progress
-from vambx.provenance import Existing, Run, Step, digest_of, digests_of
+from vambx.provenance import Existing, Run, Step
 
 logger = logging.getLogger(__name__)
 

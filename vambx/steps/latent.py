@@ -46,8 +46,8 @@ def check_device(config: EncoderConfig) -> None:
         resolve_device(config.device)
 
 
-def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
-    """Train, and encode the contigs."""
+def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> dict[str, str | int]:
+    """Train, and encode the contigs; returns what that was done on, as `vambx.encode.device.training_on` tells."""
     composition = Composition.read(layout.composition, mapped=True)
     abundance = Abundance.read(layout.abundance, composition.contigs, mapped=True)
     long = composition.long
@@ -61,8 +61,9 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
         for path in (layout.model, layout.history, layout.encoders):
             path.unlink(missing_ok=True)
         write_arrays(layout.latent, {"latent": np.zeros((len(long), 0), dtype=np.float32)})
-        return
+        return {}
     from vambx.encode import ENCODERS, Epoch, Features, compare_encoders, contig_weights, write_compared  # loads torch
+    from vambx.encode.device import training_on
 
     features = Features(abundance.rpkm, composition.counts, long, abundance.samples)
     with progress.task("Training", 1, "") as task:
@@ -87,6 +88,7 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> None:
     else:
         layout.encoders.unlink(missing_ok=True)
     write_arrays(layout.latent, {"latent": model.transform(features)})
+    return training_on(config)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from vambx.config import ReportConfig
 from vambx.progress import Progress
-from vambx.provenance import Existing, Run
+from vambx.provenance import Run
 from vambx.report.multiqc import write_multiqc
 from vambx.report.page import write_page
 from vambx.report.run_data import read_run
@@ -15,11 +15,12 @@ def make(run: Run, config: ReportConfig, progress: Progress) -> None:
     """Write summary.json, what MultiQC reads and, unless it is omitted, report.html."""
     layout = run.layout
     wanted = set(layout.reports) - ({layout.report} if config.omit else set())
-    if run.existing is Existing.RESUME and all(path.exists() for path in wanted):
-        return  # what is no longer so was taken away
+    if run.keeps_reports(wanted):
+        return
     with progress.task("Reporting", 1, ""):
         found = replace(read_run(layout.root), is_running=False)  # as it will be in a moment
         write_summary(found)
         write_multiqc(found)
         if not config.omit:
             write_page(found)
+    run.wrote_reports(wanted)
