@@ -84,6 +84,14 @@ def test_a_table_is_told_from_a_file_of_vambx_depth(tmp_path):
     assert table_in(tmp_path / "damaged.npz") is None
 
 
+@pytest.mark.parametrize("names", [("arr_0",), ("depth", "rpkm", "samples", "names_sha256")])
+def test_arrays_of_something_else_are_no_depths(tmp_path, names):
+    np.savez(tmp_path / "x.npz", **{name: np.zeros(3) for name in names})
+    remedy = "give a file of vambx depth, or Vamb's abundance.npz"
+    with pytest.raises(InputError, match=sentence(tmp_path / "x.npz", "holds no sample's depths", remedy)):
+        table_in(tmp_path / "x.npz")
+
+
 def test_a_table_that_may_not_be_read_is_told(tmp_path):
     (tmp_path / "s.tsv").mkdir()
     with pytest.raises(InputError, match=sentence(tmp_path / "s.tsv", "cannot be read (", "may you read it?")):

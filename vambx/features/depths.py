@@ -18,7 +18,7 @@ from vambx.features.abundance import scale_of
 from vambx.features.contigs import Contigs
 from vambx.features.depth_tables import Table
 from vambx.features.vamb_table import VambTable, is_vamb
-from vambx.io.npz import Blocks, pack_text, read_arrays, read_rows, unpack_text, write_arrays
+from vambx.io.npz import Blocks, names_in, pack_text, read_arrays, read_rows, unpack_text, write_arrays
 
 _ARRAYS = ("depth", "sample", "reads_sha256", "min_identity", "version", "names_sha256")
 _BLOCK = 1 << 25  # numbers of a block: 128 MB
@@ -99,7 +99,12 @@ def table_in(path: Path) -> Table | VambTable | None:
         raise InputError(f"{path}: cannot be read ({error.strerror}); may you read it?") from error
     if not is_npz:
         return Table.of(path)
-    return VambTable.of(path) if is_vamb(path) else None
+    names = names_in(path)
+    if is_vamb(names):
+        return VambTable.of(path)
+    if names and not names >= set(_ARRAYS):
+        raise InputError(f"{path}: holds no sample's depths; give a file of vambx depth, or Vamb's abundance.npz")
+    return None
 
 
 def write_joined(

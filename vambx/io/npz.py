@@ -96,6 +96,15 @@ def read_arrays(
         raise InputError(f"{path}: is no whole npz file ({type(error).__name__}); make it anew") from error
 
 
+def names_in(path: Path) -> set[str]:
+    """The names of the arrays of an npz file; none if it cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {member.removesuffix(".npy") for member in archive.namelist()}
+    except (OSError, zipfile.BadZipFile):
+        return set()
+
+
 def read_rows(path: Path, name: str, start: int, stop: int) -> npt.NDArray[Any]:
     """Some rows of an array of a file that was read, and so checked, before; nothing is kept open."""
     with zipfile.ZipFile(path) as archive:
