@@ -14,7 +14,7 @@ from filelock import FileLock
 import vambx
 from vambx import provenance
 from vambx.errors import InputError, OutputError
-from vambx.io.digests import digest_of, digests_of
+from vambx.io.digests import digest_of, see_all
 from vambx.layout import Layout
 from vambx.outdir import open_run
 from vambx.progress import Silent, SilentTask
@@ -171,6 +171,7 @@ def test_it_is_said_what_is_kept_and_why_something_is_not(out, monkeypatch, capl
         run()
     if tamper is not None:
         (out.root / "x.tsv").write_text(tamper)
+    caplog.clear()
     with caplog.at_level("INFO", "vambx"):
         run(**now)
     assert [message for message in caplog.messages if re.fullmatch(f"Step x: {said}", message)] == caplog.messages
@@ -334,5 +335,6 @@ def test_digests_of_many_files_are_those_of_each(tmp_path):
             assert (total, unit) == (10, "bytes")
             return Told()
 
-    assert digests_of(paths, 3, Watched()) == {path: digest_of(path) for path in paths}
+    found = see_all(paths, 3, Watched())
+    assert {path: seen.sha256 for path, seen in found.items()} == {path: digest_of(path) for path in paths}
     assert told == [(0, "0.bam"), (1, "1.bam"), (3, "2.bam"), (6, "3.bam"), (10, "4.bam")]

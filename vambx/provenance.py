@@ -19,8 +19,9 @@ from typing import Any
 import vambx
 from vambx.errors import InputError, OutputError
 from vambx.io.atomic import replacing
-from vambx.io.digests import digest_of
+from vambx.io.digests import Seen, digest_of, see_all, unchanged
 from vambx.layout import Layout
+from vambx.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Step:
         settings: everything besides the inputs that the outputs depend on.
         inputs: files it reads.
         outputs: files or folders it writes, whole or not at all.
-        known: sha256 of inputs that were hashed already.
+        known: sha256 of inputs, for who asks for the key without looking at these.
     """
 
     name: str
@@ -64,7 +65,7 @@ class Step:
         """
         for path in self.inputs:
             if not path.exists():
-                raise InputError(f"{path}: the file does not exist; run the step that makes it")
+                raise _not_there(path)
         return {path: known.get(path) or digest_of(path) for path in self.inputs}
 
     def key(self, digests: Mapping[Path, str]) -> str:
@@ -85,11 +86,13 @@ class Run:
         layout: where the files lie.
         existing: what to do with results that are there already.
         account: what run.json holds.
+        seen: files from elsewhere that it works on; they must not change until it is over.
     """
 
     layout: Layout
     existing: Existing = Existing.REFUSE
     account: dict[str, Any] = field(default_factory=dict)
+    seen: dict[Path, Seen] = field(default_factory=dict)
 
     def step(self, step: Step, make: Callable[[str], Mapping[str, Any] | None]) -> None:
         """Make the outputs of one step; with `RESUME`, only if they are not there or were made of something else.
@@ -100,13 +103,12 @@ class Run:
                 on, as it turned out to be on this machine.
 
         Raises:
-            InputError: an input is not there.
+            InputError: an input is not there, or changes while it is worked on.
             OutputError: outputs are there, and neither --resume nor --force was given.
         """
         name, outputs = step.name, step.outputs
-        digests = step.digests(step.known)
-        used = {str(path): {"size": path.stat().st_size, "sha256": digest} for path, digest in digests.items()}
-        key = step.key(digests)
+        inputs = [self._look_at(path) for path in step.inputs]
+        key = step.key({seen.path: seen.sha256 for seen in inputs})
         if self.existing is Existing.RESUME and name in self.steps:
             if self._holds(step, key):
                 also = self._said_made_on(name)
@@ -120,7 +122,8 @@ class Run:
         started, cpu = time.monotonic(), _cpu_seconds()
         former = self.steps.pop(name, {})
         logger.debug("Step %s: begins", name)
-        made_on = make(key)
+        with unchanged(inputs):
+            made_on = make(key)
         made = _made(outputs)
         if (key, made) != (former.get("key"), former.get("outputs")):
             for path in self.layout.reports:
@@ -129,7 +132,7 @@ class Run:
         self.steps[name] = {
             "key": key,
             "settings": dict(step.settings),
-            "inputs": used,
+            "inputs": {str(seen.path): {"size": seen.size, "sha256": seen.sha256} for seen in inputs},
             "outputs": made,
             "versions": _versions(),
             "made_on": dict(made_on or {}),
@@ -188,6 +191,22 @@ class Run:
         steps: dict[str, Any] = self.account.setdefault("steps", {})
         return steps
 
+    def look_at(self, paths: Sequence[Path], threads: int, progress: Progress) -> None:
+        """Look at large files before the step that works on them, `threads` at a time."""
+        self.seen |= see_all(paths, threads, progress)
+
+    def _look_at(self, path: Path) -> Seen:
+        """What an input holds; one from elsewhere holds the same in all steps of a run."""
+        if not path.exists() and path not in self.seen:
+            raise _not_there(path)
+        if path.parent == self.layout.root:
+            return Seen.of(path)
+        if path in self.seen:
+            self.seen[path].require_unchanged()
+        else:
+            self.seen[path] = Seen.of(path)
+        return self.seen[path]
+
     def _forget_what_was_not_made_of(self, made: Mapping[str, str | None]) -> None:
         """Take away the results of later steps that were made of these files as they no longer are."""
         for name, entry in list(self.steps.items()):
@@ -228,6 +247,10 @@ class Run:
         with replacing(self.layout.run) as handle:
             json.dump(self.account, handle, indent=2)
             handle.write("\n")
+
+
+def _not_there(path: Path) -> InputError:
+    return InputError(f"{path}: the file does not exist; run the step that makes it")
 
 
 def read_account(path: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from vambx.io.bam import BamHeader, NotSortedError, no_reads, read_header
 from vambx.io.bam_depth import TagTypeError, mean_depth, require_pycoverm
 from vambx.io.bam_files import sample_names
 from vambx.io.bam_streams import Stream, Streams, open_streams
+from vambx.io.digests import changed
 from vambx.io.mapped import give_back_pages
 from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
 from vambx.io.workers import Workers
@@ -177,6 +178,8 @@ def mapped_depth(
     except TagTypeError:
         logger.debug("%s: is read as SAM, for the types of its NM tags", header.path)
         depths = _depth_of(header, min_identity, streams, workers, as_text=True)
+    if len(depths) != len(header.references):
+        raise changed(header.path)
     if not depths.any():
         raise no_reads(header.path)
     return depths

@@ -25,7 +25,7 @@ from vambx.features.vamb_table import VambTable
 from vambx.io.atomic import make_folder
 from vambx.io.bam_files import sample_names
 from vambx.io.bam_streams import open_streams
-from vambx.io.digests import digest_of, digests_of
+from vambx.io.digests import Seen, unchanged
 from vambx.layout import Layout
 from vambx.progress import Progress
 from vambx.provenance import Existing, Run, Step
@@ -82,10 +82,12 @@ class Reads:
         return {bam: found[bam] for bam in self.bams}
 
 
-def step_of(layout: Layout, config: FeatureConfig, columns: Sequence[Column], digests: Mapping[Path, str]) -> Step:
-    """What is made of what; `digests` are the sha256 of the columns' files."""
+def step_of(
+    layout: Layout, config: FeatureConfig, columns: Sequence[Column], digests: Mapping[Path, str] | None = None
+) -> Step:
+    """What is made of what; `digests` are the sha256 of the columns' files, if they are known."""
     settings = {"min_identity": config.min_identity, "samples": [name for _, name in columns]}
-    return Step("abundance", settings, [layout.composition, *paths_of(columns)], [layout.abundance], digests)
+    return Step("abundance", settings, [layout.composition, *paths_of(columns)], [layout.abundance], digests or {})
 
 
 def make(run: Run, reads: Reads, config: FeatureConfig, threads: int, progress: Progress) -> None:
@@ -104,21 +106,21 @@ def make(run: Run, reads: Reads, config: FeatureConfig, threads: int, progress: 
     composition = Composition.read(layout.composition)
     contigs = composition.contigs
     columns = columns_of(reads, contigs, config)
-    digests = digests_of(paths_of(columns), threads, progress)
+    run.look_at(paths_of(columns), threads, progress)
 
     def work(key: str) -> None:
         tables = {path: table for path in reads.depths if (table := table_in(path))}
         as_they_are = {path for path in reads.depths if path not in tables}
         kept = {
-            (path, sample): path if path in as_they_are else _kept(layout, path, sample, digests[path], config)
+            (path, sample): path if path in as_they_are else _kept(layout, path, sample, run.seen[path], config)
             for path, sample in columns
         }
-        _keep_tables(tables, kept, digests, contigs)
-        _keep_bams(layout, composition, reads, kept, digests, config, threads, progress)
+        _keep_tables(tables, kept, run.seen, contigs)
+        _keep_bams(layout, composition, reads, kept, run.seen, config, threads, progress)
         write_joined(layout.abundance, [kept[column] for column in columns], [name for _, name in columns], contigs)
         shutil.rmtree(layout.depths, ignore_errors=True)
 
-    run.step(step_of(layout, config, columns, digests), work)
+    run.step(step_of(layout, config, columns), work)
 
 
 def make_part(
@@ -127,13 +129,16 @@ def make_part(
     """Write the depths of one BAM's sample to a file of its own, which `make` takes."""
     composition = Composition.read(run.layout.composition)
     [(bam, sample)] = reads.sample_of.items()
+    seen = Seen.of(bam)
     headers = read_headers([bam], composition, reads.sort)
     with (
+        unchanged([seen]),
         progress.task("Computing depths", 1, "BAM files"),
         open_streams(headers, reads.reference, reads.sort, output.parent, threads) as streams,
     ):
         for _, depth in iter_depths(headers, composition.contigs, config.min_identity, streams=streams):
-            SampleDepths(sample, depth, digest_of(bam), config.min_identity, composition.contigs.digest).write(output)
+            seen.require_unchanged()
+            SampleDepths(sample, depth, seen.sha256, config.min_identity, composition.contigs.digest).write(output)
 
 
 def paths_of(columns: Sequence[Column]) -> list[Path]:
@@ -176,16 +181,16 @@ def _check_unique(columns: Sequence[Column]) -> None:
             raise InputError(f"{path}: two samples would be named {name!r}, the other is {other}; rename one of them")
 
 
-def _kept(layout: Layout, path: Path, sample: str, digest: str, config: FeatureConfig) -> Path:
+def _kept(layout: Layout, path: Path, sample: str, seen: Seen, config: FeatureConfig) -> Path:
     """Where depths of a file are kept until all are there; another file, setting or version has another place."""
-    made_of = json.dumps([vambx.__version__, path.name, sample, digest, config.min_identity])
+    made_of = json.dumps([vambx.__version__, path.name, sample, seen.sha256, config.min_identity])
     return layout.depths / f"{hashlib.sha256(made_of.encode()).hexdigest()}.npz"
 
 
 def _keep_tables(
     tables: Mapping[Path, Table | VambTable],
     kept: Mapping[Column, Path],
-    digests: Mapping[Path, str],
+    seen: Mapping[Path, Seen],
     contigs: Contigs,
 ) -> None:
     """Read the tables, a file a sample."""
@@ -194,7 +199,7 @@ def _keep_tables(
         for sample, depth in zip(table.samples, table.read(contigs).T, strict=True):
             at = kept[path, sample]
             make_folder(at.parent)
-            SampleDepths(sample, depth, digests[path], float("nan"), contigs.digest).write(at)
+            SampleDepths(sample, depth, seen[path].sha256, float("nan"), contigs.digest).write(at)
 
 
 def _tell_of_tables(tables: Sequence[Table | VambTable]) -> None:
@@ -216,7 +221,7 @@ def _keep_bams(
     composition: Composition,
     reads: Reads,
     kept: Mapping[Column, Path],
-    digests: Mapping[Path, str],
+    seen: Mapping[Path, Seen],
     config: FeatureConfig,
     threads: int,
     progress: Progress,
@@ -243,7 +248,8 @@ def _keep_bams(
             ):
                 for header, depth in found:
                     column = bam, sample = header.path, names[header.path]
-                    depths = SampleDepths(sample, depth, digests[bam], config.min_identity, contigs.digest)
+                    seen[bam].require_unchanged()
+                    depths = SampleDepths(sample, depth, seen[bam].sha256, config.min_identity, contigs.digest)
                     depths.write(kept[column])
                     done += 1
                     task.advance_to(done, sample)
