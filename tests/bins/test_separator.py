@@ -24,6 +24,8 @@ def samples(names, given=None):
         (["a:1"], ":", ["a"]),
         (["k141_1", "k141_2"], None, [POOLED] * 2),
         (["NODE_1", "S1", "C1", "SC1", "s1C1", "S1C", "XS1C1"], None, [POOLED] * 7),
+        (["k141_1", "NODE_1_length_9_cov_2.5", "contig_1", "scaffold_2", "edge_3"], None, [POOLED] * 5),  # assemblers'
+        (["s1.ctg000001l", "s2.utg000002c", "ctg1", "tig00000001", "c_000000000001"], None, [POOLED] * 5),
         ([":1", "a:"], None, [POOLED] * 2),
         ([], None, []),
         (["S1C1", "S2C1", "S3C1"], None, [POOLED] * 3),  # each contig a sample of its own

@@ -112,6 +112,15 @@ def test_a_reference_may_be_named_as_a_file(made, tmp_path, prefix):
     assert depth_of(tmp_path / "x.cram").sum() > 0
 
 
+@pytest.mark.parametrize("version", ["2.1", "3.0", "3.1"])
+def test_crams_of_all_versions_are_read(made, tmp_path, version):
+    path = tmp_path / "x.cram"
+    line = ("-C", "-T", str(made / "contigs.fa"), "--output-fmt-option", f"version={version}", "-o", str(path))
+    pysam.view(*line, str(made / "sorted.bam"), catch_stdout=False)
+    assert path.read_bytes()[:6] == b"CRAM" + bytes(map(int, version.split(".")))
+    np.testing.assert_array_equal(depth_of(path, made / "contigs.fa"), mean_depth(made / "sorted.bam", 0.0))
+
+
 @pytest.mark.parametrize("options", ["embed_ref=2", "no_ref=1"])
 def test_a_cram_that_needs_no_reference_is_read_without(made, tmp_path, options):
     path = tmp_path / "x.cram"
