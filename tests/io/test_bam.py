@@ -168,6 +168,14 @@ def test_an_index_is_not_taken_for_a_bam(tmp_path, ending):
         read_header(path)
 
 
+@pytest.mark.parametrize("index", ["x.bam.bai", "x.bai", "x.bam.csi"])
+def test_a_wrong_index_does_no_harm(tmp_path, index):
+    path = write_bam(tmp_path / "x.bam", LENGTHS, READS)
+    (tmp_path / index).write_bytes(b"BAI\1 of something else")
+    assert read_header(path).references == ("b", "a")
+    assert mean_depth(path, 0.0) == pytest.approx(8, rel=0.2)
+
+
 def test_references_are_named_up_to_the_first_white_space(tmp_path):
     header = read_header(write_bam(tmp_path / "x.bam", {"k141_1 flag=1 len=300": 300, "b": 200}, [("b", 0, 100, 0)]))
     assert header.references == ("k141_1", "b")
