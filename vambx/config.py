@@ -307,7 +307,9 @@ def read_tables(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
             tables = tomllib.load(handle)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); give a TOML file of settings") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply; write settings as: [encoder] epochs = 30") from None
+    except ValueError as error:  # a TOMLDecodeError is one, and what Python says of a number of 5,000 digits
         raise InputError(f"{path}: is no TOML file ({error}); write settings as: [encoder] epochs = 30") from error
     for name, table in tables.items():
         if not isinstance(table, dict):

@@ -11,11 +11,19 @@
 The number is the exit code of the command line.
 """
 
+_LONGEST = 2000  # signs of a sentence; the problem stands at its beginning, the remedy at its end
+
 
 class VambxError(Exception):
-    """Base of all errors that a user can mend; `str(error)` is one line."""
+    """Base of all errors that a user can mend; `str(error)` is one line, whatever the files and contigs are named."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if len(text) > _LONGEST:
+            text = f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
+        return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 class UsageError(VambxError):

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
+from vambx.account import read_account
 from vambx.errors import OutputError, VambxError
 from vambx.io.atomic import cannot_write
 from vambx.layout import Layout
 from vambx.machine import nearest_folder
-from vambx.provenance import Existing, Run, read_account
+from vambx.provenance import Existing, Run
 
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL)
 

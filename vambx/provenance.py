@@ -253,28 +253,6 @@ def _not_there(path: Path) -> InputError:
     return InputError(f"{path}: the file does not exist; run the step that makes it")
 
 
-def read_account(path: Path) -> dict[str, Any]:
-    """Read run.json; where there is none yet, an empty account.
-
-    Raises:
-        InputError: the file is no account of a run.
-    """
-    if not path.exists():
-        return {}
-    try:
-        account: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        for step in account["steps"].values():
-            hash((step["key"], *(file["sha256"] for file in step["inputs"].values()), *step["outputs"].items()))
-            for table in ("settings", "versions", "made_on"):
-                dict(**step.get(table, {}))
-            if any(name != Path(name).name or name == ".." for name in step["outputs"]):
-                raise ValueError("a result lies outside the folder")  # results that are no longer right are removed
-        dict(**account.get("reports", {}))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: is no account of a run ({error}); begin anew in another --outdir") from error
-    return account
-
-
 def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)

@@ -110,7 +110,7 @@ def test_a_table_that_does_not_fit_is_refused(tmp_path, fasta, text, problem, re
 
 def test_a_table_that_is_no_text_is_refused(tmp_path, fasta):
     (tmp_path / "bins.tsv").write_bytes(b"\xff\xfe\x00")
-    with refused(tmp_path / "bins.tsv", "is no table of contig and bin", "give one"):
+    with refused(tmp_path / "bins.tsv", "cannot be read (it is no text in UTF-8)", "give a table of contig and bin"):
         open_source(tmp_path / "bins.tsv", fasta)
 
 

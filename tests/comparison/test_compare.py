@@ -315,8 +315,8 @@ def test_what_cannot_be_read_is_refused(tmp_path, binned):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("Bin\tCompleteness\n", "has no columns Name, Completeness, Contamination"),
-        ("Name\tCompleteness\tContamination\nb1\tmany\t1\n", "a percentage is no number"),
+        ("Bin\tCompleteness\n", "has no columns Name, Contamination"),
+        ("Name\tCompleteness\tContamination\nb1\tmany\t1\n", "bin b1 has 'many' where a percentage should stand"),
         ("Name\tCompleteness\tContamination\nb7\t90\t1\n", "names no bin of /a"),
         (None, "cannot be read"),
     ],

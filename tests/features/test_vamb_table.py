@@ -82,7 +82,7 @@ OTHER, BOTH = "was made for other contigs than", "give both of one run"
         ),
         (lambda p: write_vamb(p, matrix=MATRIX[:0], names=()), "3 of 3 contigs are not in the table", "--min-length"),
         (lambda p: write_vamb(p, matrix=with_depth(np.nan)), "depth of contig c1 in sample 'B' is nan", "anew"),
-        (lambda p: write_vamb(p, matrix=with_depth(-1)), "depth of contig c1 in sample 'B' is -1.0", "make the table"),
+        (lambda p: write_vamb(p, matrix=with_depth(-1)), "depth of contig c1 in sample 'B' is -1,", "make the table"),
         (lambda p: write_vamb(p, matrix=MATRIX * [1, 0]), OTHER, BOTH),
         (lambda p: write_vamb(p, matrix=MATRIX * np.float32([1, 0])), "all depths of sample 'B' are 0", "leave the"),
     ],

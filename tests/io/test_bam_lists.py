@@ -46,7 +46,7 @@ def test_thousands_of_files_are_found(folder):
         ("y.bam\t\n", "line 1: '' cannot name a sample", "give another name, or no tab"),
         ("y.bam\ta\x07\n", r"line 1: 'a\x07' cannot name a sample", "give another name, or no tab"),
         ("# none\n\n", "no BAM file is there", "give BAM files, a folder of them, or a glob"),
-        ("\udcff\udcfe", "the list of BAM files cannot be read", "give a text file, a path a line"),
+        ("\udcff\udcfe", "cannot be read (it is no text in UTF-8)", "give a list of BAM files, a path a line"),
     ],
 )
 def test_a_list_that_does_not_fit_is_refused(folder, text, problem, remedy):

@@ -72,9 +72,9 @@ HEADER = b"number\tname\tshare\n"
         (HEADER + b"1\ta\t0.5\n1\ta\t0.5\tmore\n", "line 3 does not fit the table", "make it anew"),
         (HEADER + b"one\ta\t0.5\n", "line 2 does not fit the table", "make it anew"),
         (HEADER + b"1\ta\t\n", "line 2 does not fit the table", "make it anew"),
-        (HEADER + b"1\ta\t0.5\n\n", "line 3 does not fit the table", "make it anew"),
-        (HEADER + b"1\t\xff\t0.5\n", "is no text file", "make it anew"),
-        (b"\xff\xfe" + HEADER, "is no text file", "make it anew"),
+        (HEADER + b"1_0\ta\t0.5\n", "line 2 does not fit the table ('1_0' is no whole number)", "make it anew"),
+        (HEADER + b"1\t\xff\t0.5\n", "cannot be read (it is no text in UTF-8)", "make it anew"),
+        (b"\xff\xfe" + HEADER, "cannot be read (it is no text in UTF-8)", "make it anew"),
     ],
 )
 def test_a_table_that_does_not_fit_is_refused(tmp_path, content, problem, remedy):

@@ -102,9 +102,15 @@ def test_what_is_no_profile_is_refused(tmp_path, content):
         read_marker_set(tmp_path / "m.hmm")
 
 
-def test_a_file_without_a_profile_is_refused(hmms, monkeypatch):
+def test_a_file_without_a_profile_is_refused(hmms):
+    hmms.write_text("\n \n")
+    with refused(hmms, "holds no profile", "give a file of HMMER3 profiles, made by hmmbuild"):
+        read_marker_set(hmms)
+
+
+def test_a_profile_that_hmmer_does_not_read_is_refused(hmms, monkeypatch):
     monkeypatch.setattr("pyhmmer.plan7.HMMFile", lambda file: nullcontext([]))
-    with refused(hmms, "holds no profile", "give a file made by hmmbuild"):
+    with refused(hmms, "profile M1 is not as HMMER3 writes them (StopIteration)", "made by hmmbuild"):
         read_marker_set(hmms)
 
 

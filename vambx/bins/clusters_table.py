@@ -1,5 +1,6 @@
 """clusters.tsv and chosen.tsv: one row a contig, with what is known of its cluster."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from vambx.errors import InputError
 from vambx.features.contigs import Contigs
 from vambx.io.npz import pack_text, unpack_text
 from vambx.io.tables import read_rows, write_rows
+
+_MOST_CLUSTERS = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,13 @@ def iter_cluster_rows(path: Path, contigs: Contigs) -> Iterator[ClusteredContig]
         InputError: the file is missing, is no such table, or is of other contigs.
     """
     for row in read_rows(path, ClusteredContig):
-        if row.contig not in contigs.row:
+        if not {row.contig, row.medoid} <= contigs.row.keys():
             raise of_others(path)
+        if not (0 < row.cluster < _MOST_CLUSTERS and 0 <= row.radius < math.inf):
+            raise InputError(
+                f"{path}: contig {row.contig} is in cluster {row.cluster} of radius {row.radius}, which cannot be; "
+                "make it anew"
+            )
         yield row
 
 

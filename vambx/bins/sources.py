@@ -8,6 +8,7 @@ from typing import Protocol
 
 from vambx.errors import InputError, UsageError
 from vambx.io.fasta import existing_fasta, iter_fasta
+from vambx.io.text import iter_lines
 
 _HEADS = ("contig", "sequence", "scaffold")
 _FASTA = re.compile(r"(.+)\.(?:fa|fna|fasta)(?:\.(?:gz|bz2|xz|zst))?", re.IGNORECASE)
@@ -129,12 +130,8 @@ class _Table:
 def read_pairs(path: Path) -> list[tuple[str, str]]:
     """The first two columns, each up to its first white space; comments and the head of CAMI's format left out."""
     pairs = []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: is no table of contig and bin ({type(error).__name__}); give one") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.startswith(("#", "@")):
+    for number, line in iter_lines(path, "give a table of contig and bin"):
+        if line.startswith(("#", "@")):
             continue
         words = [word.split() for word in line.split("\t")]
         if len(words) < 2 or not words[0] or not words[1]:

@@ -1,14 +1,18 @@
 """Tables of other binners: contig and bin, in either order and without their FASTA; quality, as CheckM2 writes it."""
 
-import csv
+import math
 import os
 from collections.abc import Container, Iterable
 from pathlib import Path
 
 from vambx.bins.sources import is_header, read_pairs
 from vambx.errors import InputError
+from vambx.io.tables import read_columns
+from vambx.io.text import number_in, short
 
 _COLUMNS = ("Name", "Completeness", "Contamination")
+_MOST = 100.5  # percent; tools round
+_GIVE = "give CheckM2's quality_report.tsv"
 
 
 def read_contig_table(path: Path, known: Container[str]) -> dict[str, str]:
@@ -57,19 +61,24 @@ def read_percents(path: Path) -> dict[str, tuple[float, float]]:
     """Completeness and contamination (percent) of bins by name, from a table with CheckM2's column names.
 
     Raises:
-        InputError: the file cannot be read, or is no such table.
+        InputError: the file cannot be read, is no such table, or holds a percentage that cannot be.
     """
+    percents = {}
+    for row in read_columns(path, _GIVE, _COLUMNS):
+        name, *told = (row[column] for column in _COLUMNS)
+        if "" in told:
+            continue
+        completeness, contamination = (_percent(path, name, text) for text in told)
+        if completeness > _MOST:
+            raise InputError(f"{path}: bin {name} is complete to {completeness:g} percent, which cannot be; {_GIVE}")
+        percents[name] = completeness, contamination
+    return percents
+
+
+def _percent(path: Path, name: str, text: str) -> float:
     try:
-        with open(path, encoding="utf-8", newline="") as handle:
-            table = csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
-            if not set(_COLUMNS) <= set(table.fieldnames or ()):
-                raise InputError(f"{path}: has no columns {', '.join(_COLUMNS)}; give CheckM2's quality_report.tsv")
-            return {
-                row["Name"]: (float(row["Completeness"]), float(row["Contamination"]))
-                for row in table
-                if row["Completeness"] and row["Contamination"]
-            }
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({type(error).__name__}); give a table of quality") from error
-    except ValueError as error:
-        raise InputError(f"{path}: a percentage is no number ({error}); give CheckM2's quality_report.tsv") from error
+        if 0 <= (percent := number_in(text)) < math.inf:
+            return percent
+    except ValueError:
+        pass
+    raise InputError(f"{path}: bin {name} has {short(text)!r} where a percentage should stand; {_GIVE}")

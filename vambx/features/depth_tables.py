@@ -5,8 +5,13 @@
     Contig, '<sample> <method>', ...            coverm contig; Mean is taken, or else Trimmed Mean
     contigname, <sample>, ...                   any depths, as Vamb takes them
 
-Rows may come in any order. Those of contigs that are none of ours, as the short ones, are passed over; one of each of
-ours must be there. What cannot be a depth is an error.
+Rules. Files may be packed; text, its lines and numbers are as in `vambx.io.text`; between columns stand tabs, and
+names have no quotes. The header is written as above, small and capital letters too, and names each sample once. Rows
+may come in any order; empty lines, and rows of contigs that are none of ours, as the short ones, are passed over. One
+row of each of ours must be there, once, with as many columns as the first line has. An error is: a depth that is no
+number (none at all; a comma in it, for decimals or thousands; blanks inside, underscores, digits of other scripts),
+that is NaN, infinite, negative or above `MOST_DEPTH`; a sample whose depths are all 0; where the table tells lengths,
+one that is not the FASTA's.
 """
 
 import logging
@@ -20,14 +25,17 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from xopen import xopen
 
 from vambx.errors import InputError
 from vambx.features.contigs import Contigs
+from vambx.io.text import is_plain, iter_lines, number_in, short
 
 logger = logging.getLogger(__name__)
 
 Depths = npt.NDArray[np.float32]
+
+MOST_DEPTH = 1e9
+"""Reads over a base: all reads of the largest sequencer on one gene. What is more counts something else."""
 
 _ENDINGS = (".tsv", ".txt", ".tab")
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
@@ -37,12 +45,13 @@ _METHODS = (  # of coverm contig; the first that is there is taken, if it is one
     *("Reads per base", "RPKM", "TPM", "ANIr", "Strobealign aemb"),
 )
 _DEPTHS = ("Mean", "Trimmed Mean", "Strobealign aemb")
-_NUMBER = re.compile(r"\s*[-+]?(\d[\d.,]*(e[-+]?\d+)?|nan|inf|infinity)\s*", re.IGNORECASE)
+_NUMBER = re.compile(r" *[-+]?(\.?\d[\d.,]*(e[-+]?\d+)?|nan|inf|infinity) *", re.IGNORECASE | re.ASCII)
 _KNOWN = (
     "give one of strobealign --aemb, jgi_summarize_bam_contig_depths or coverm contig, or one whose columns are "
     "contigname and the samples, with tabs between"
 )
 _ANEW = "make the table anew"
+_WHOLE = "is the table whole?"
 
 
 @dataclass(frozen=True)
@@ -74,14 +83,14 @@ class Table:
         Raises:
             InputError: the file cannot be read, or is no table that is known.
         """
-        first = next((line for _, line in _lines(path)), None)
+        first = next((line for _, line in iter_lines(path, _WHOLE)), None)
         if first is None:
             raise InputError(f"{path}: the table is empty; {_KNOWN}")
         header = first.split("\t")
         make = {"contigName": _jgi, "Contig": _coverm, "contigname": _plain}.get(header[0], _headerless)
         table = make(path, header)
         if table is None:
-            raise InputError(f"{path}: the first line ({_short(first)}) is that of no known table of depths; {_KNOWN}")
+            raise InputError(f"{path}: the first line ({short(first)}) is that of no known table of depths; {_KNOWN}")
         check_samples(path, table.samples)
         return table
 
@@ -113,27 +122,29 @@ class Table:
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Number and columns of each line but the header."""
-        for number, line in islice(_lines(self.path), int(self.has_header), None):
+        for number, line in islice(iter_lines(self.path, _WHOLE), int(self.has_header), None):
             fields = line.split("\t")
             if len(fields) != self.n_columns:
-                raise self._wrong(number, f"it has {len(fields)} columns, not {self.n_columns}; is the table whole?")
+                raise self._wrong(number, f"it has {len(fields)} columns, not {self.n_columns}; {_WHOLE}")
             yield number, fields
 
     def _numbers(self, number: int, fields: Sequence[str]) -> list[float]:
+        told = [fields[column] for column in self.columns]
         try:
-            return [float(fields[column]) for column in self.columns]
+            if is_plain("".join(told)):
+                return list(map(float, told))
         except ValueError:
-            named = zip(self.samples, (fields[column] for column in self.columns), strict=True)
-            sample, text = next((sample, text) for sample, text in named if not _is_number(text))
-            remedy = "write decimals with a point" if "," in text else _ANEW
-            problem = f"the depth in sample {sample!r} is {_short(text)!r}, which is no number; {remedy}"
-            raise self._wrong(number, problem) from None
+            pass
+        sample, text = next(pair for pair in zip(self.samples, told, strict=True) if not _is_number(pair[1]))
+        remedy = "write decimals with a point, and nothing between thousands" if "," in text else _ANEW
+        problem = f"the depth in sample {short(sample)!r} is {short(text)!r}, which is no number; {remedy}"
+        raise self._wrong(number, problem)
 
     def _check_length(self, number: int, fields: Sequence[str], length: int) -> None:
         name, said = fields[:2]
-        told = float(said) if _is_number(said) else math.nan
+        told = number_in(said) if _is_number(said) else math.nan
         if not abs(told - length) <= (5e-6 * length if "e" in said else 0):  # jgi writes six digits: 1.23457e+07
-            problem = f"contig {name} is {_short(said)} bp long in the table, {length} in the FASTA"
+            problem = f"contig {name} is {short(said)} bp long in the table, {length} in the FASTA"
             raise self._wrong(number, f"{problem}; give the depths of this FASTA")
 
     def _wrong(self, number: int, problem: str) -> InputError:
@@ -182,18 +193,23 @@ def check_numbers(
         InputError: they are not.
     """
     for column, sample in zip(depth.T, samples, strict=True):
-        wrong = np.flatnonzero(~(np.isfinite(column) & (column >= 0)))
+        wrong = np.flatnonzero(~((column >= 0) & (column <= MOST_DEPTH)))
         if wrong.size:
             row = wrong[0] if line_of is None else wrong[np.argmin(line_of[wrong])]
             line = "" if line_of is None else f"line {line_of[row]}: "
             raise InputError(
-                f"{path}: {line}the depth of contig {contigs.names[row]} in sample {sample!r} is {column[row]}, which "
-                f"cannot be; {_ANEW}"
+                f"{path}: {line}the depth of contig {contigs.names[row]} in sample {sample!r} is {column[row]:g}, "
+                f"which cannot be{_more_than_can_be(column[row])}; {_ANEW}"
             )
         if column.size and not column.any():
             raise InputError(
                 f"{path}: all depths of sample {sample!r} are 0; map this sample's reads, or leave the sample out"
             )
+
+
+def _more_than_can_be(depth: float) -> str:
+    is_finite = MOST_DEPTH < depth < math.inf
+    return ": a depth is the mean number of reads that cover a base" if is_finite else ""
 
 
 def _jgi(path: Path, header: list[str]) -> Table | None:
@@ -241,27 +257,9 @@ def _sample_of(path: Path) -> str:
     return name
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Number and text of each line that is not empty."""
-    try:
-        with xopen(path, "rt", encoding="utf-8-sig", threads=0) as handle:
-            for number, line in enumerate(handle, start=1):
-                if text := line.rstrip("\r\n"):
-                    yield number, text
-    except Exception as error:  # each way of packing has errors of its own
-        reason = _short(str(getattr(error, "strerror", None) or error))
-        raise InputError(f"{path}: cannot be read ({reason}); is the table whole?") from error
-
-
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        number_in(text)
     except ValueError:
         return False
     return True
-
-
-def _short(text: str) -> str:
-    """Text that fits into a sentence."""
-    text = "".join(letter if letter.isprintable() else " " for letter in text)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -11,6 +11,7 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from vambx.errors import InputError
+from vambx.io.text import iter_lines
 
 READS = (".bam", ".cram")
 LISTS = (".txt", ".tsv", ".list")
@@ -61,18 +62,14 @@ def _meant_by(given: Path) -> list[tuple[Path, str | None]]:
 
 
 def _listed_in(given: Path) -> Iterator[tuple[Path, str | None]]:
-    try:
-        lines = given.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{given}: the list of BAM files cannot be read; give a text file, a path a line") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.startswith("#"):
+    for number, line in iter_lines(given, "give a list of BAM files, a path a line"):
+        if line.startswith("#"):
             continue
         name, *more = line.split("\t")
         path = given.parent / name.strip()
         if len(more) > 1:
             raise InputError(f"{given}: line {number} has {len(more) + 1} columns; give a path, a tab and a name")
-        if not path.is_file():
+        if not os.path.isfile(path):  # pathlib's raises where a name is too long
             raise InputError(
                 f"{given}: line {number}: the BAM file {str(path)!r} does not exist; give a path a line, relative to "
                 "the list's folder"

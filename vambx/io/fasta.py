@@ -4,13 +4,16 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import dnaio
 from dnaio.readers import FastaReader
-from xopen import xopen
 
 from vambx.errors import InputError
+from vambx.io.text import Bounded, TooLongError, reason_of, short, unpacked
+
+LONGEST = 2**31 - 1
+"""Bytes of a contig with its header and line ends: no BAM can hold a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +39,22 @@ def iter_fasta(path: str | os.PathLike[str], progress: Callable[[int], None] = l
         progress: called after each record with the bytes of the file read so far.
 
     Raises:
-        InputError: the file is missing, empty, truncated, not FASTA, or two of its contigs share a name.
+        InputError: the file is missing, empty, truncated, not FASTA, a contig is longer than can be, or a name cannot
+            be or is that of two.
     """
     path = existing_fasta(path)
     seen: set[str] = set()
     try:
         with (
             open(path, "rb") as raw,
-            xopen(raw, "rb", threads=_threads_for(raw)) as plain,
-            FastaReader(plain) as reader,
+            unpacked(raw) as plain,
+            FastaReader(cast(BinaryIO, Bounded(plain, [b">"], LONGEST))) as reader,
         ):
             for entry in reader:
                 name = _name_of(entry.name, path)
                 if name in seen:
                     raise InputError(
-                        f"{path}: two contigs are named {name!r}; rename them so that every name "
+                        f"{path}: two contigs are named {short(name)!r}; rename them so that every name "
                         "(the header up to the first white space) is unique"
                     )
                 seen.add(name)
@@ -58,19 +62,16 @@ def iter_fasta(path: str | os.PathLike[str], progress: Callable[[int], None] = l
                 yield Record(name, entry.name, entry.sequence)
     except InputError:
         raise
+    except TooLongError as error:
+        raise InputError(
+            f"{path}: a contig is longer than {LONGEST:,} bp, and no BAM can hold it; give the assembled contigs"
+        ) from error
     except (dnaio.FastaFormatError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a FASTA file ({_one_line(error)}); give the assembled contigs") from error
+        raise InputError(f"{path}: not a FASTA file ({reason_of(error)}); give the assembled contigs") from error
     except Exception as error:
-        raise InputError(f"{path}: cannot be read ({_one_line(error)}); is the file whole?") from error
+        raise InputError(f"{path}: cannot be read ({reason_of(error)}); is the file whole?") from error
     if not seen:
         raise InputError(f"{path}: the FASTA file is empty; give the file of the assembled contigs")
-
-
-def _threads_for(raw: BinaryIO) -> int:
-    """A thread of its own unpacks gz; the pipes that would unpack zst and xz do not tell of truncated files."""
-    is_gz = raw.read(2) == b"\x1f\x8b"
-    raw.seek(0)
-    return 1 if is_gz else 0
 
 
 def existing_fasta(path: str | os.PathLike[str]) -> Path:
@@ -90,8 +91,6 @@ def _name_of(header: str, path: Path) -> str:
     parts = header.split(maxsplit=1)
     if not parts or header[0].isspace():
         raise InputError(f"{path}: a contig has no name (header {'>' + header!r}); name every contig")
+    if not parts[0].isprintable():
+        raise InputError(f"{path}: a contig is named {short(repr(parts[0]))}; name it with signs that can be seen")
     return parts[0]
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
+from vambx.errors import InputError
 from vambx.markers.sets import MarkerSet
 
 if TYPE_CHECKING:
@@ -132,7 +133,12 @@ class _Worker:
         proteins, owner, genes = self._proteins(chunk)
         found: dict[int, list[_Found]] = {key: [] for key, _ in chunk}
         for marker, (pipeline, profile) in enumerate(self.searches):
-            for hit in pipeline.search_hmm(profile, proteins):
+            try:
+                hits = pipeline.search_hmm(profile, proteins)
+            except (SystemError, ValueError, RuntimeError) as error:  # of odd probabilities a score that is no number
+                name = str(profile.name)
+                raise InputError(f"marker {name} cannot be searched with ({error}); leave it out of --hmms") from error
+            for hit in hits:
                 if hit.included:
                     gene = int(hit.name)
                     found[owner[gene]].append(_Found(-hit.score, gene, marker))

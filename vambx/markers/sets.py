@@ -1,18 +1,18 @@
 """Which marker genes: their profile HMMs, and the scores from which on a hit is believed."""
 
 import hashlib
-import io
 import json
+import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xopen import xopen
-
 from vambx.errors import InputError
+from vambx.io.text import iter_lines, number_in
+from vambx.markers.profiles import iter_profiles, name_of
 
 if TYPE_CHECKING:
     from pyhmmer.plan7 import HMM
@@ -78,10 +78,9 @@ def read_marker_set(
     found: dict[str, HMM[Any]] = {}
     bits: list[float] = []
     for path in files:
-        raw = _read(path, "give a file of HMMER3 profiles")
-        digest.update(raw)
-        for hmm in _parse(path, raw):
-            name = _name_of(hmm)
+        for text, hmm in iter_profiles(path):
+            digest.update(text)
+            name = name_of(hmm)
             if name in found:
                 raise InputError(f"{path}: two profiles are named {name!r}; give each a name of its own")
             hmm.cutoffs.gathering = _cutoff_of(hmm, path, table)
@@ -101,42 +100,9 @@ def _files_of_fetchmgs() -> list[Path]:
     return files
 
 
-def _read(path: Path, remedy: str) -> bytes:
-    try:
-        with xopen(path, "rb") as handle:
-            raw: bytes = handle.read()
-    except Exception as error:
-        said = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path}: cannot be read ({said}); {remedy}") from error
-    return raw
-
-
-def _parse(path: Path, raw: bytes) -> "Iterator[HMM[Any]]":
-    from pyhmmer.plan7 import HMMFile
-
-    number = 0
-    try:
-        with HMMFile(io.BytesIO(raw)) as file:
-            for number, hmm in enumerate(file, start=1):  # noqa: B007
-                if not hmm.alphabet.is_amino():
-                    raise InputError(f"{path}: profile {_name_of(hmm)} is not of proteins; give profiles of proteins")
-                yield hmm
-    except (ValueError, EOFError, OSError, RuntimeError) as error:
-        said = " ".join(str(error).split())
-        raise InputError(f"{path}: is no whole file of HMMER3 profiles ({said}); give one made by hmmbuild") from error
-    if not number:
-        raise InputError(f"{path}: holds no profile; give a file made by hmmbuild")
-
-
-def _name_of(hmm: "HMM[Any]") -> str:
-    """The profile's name: text from pyhmmer 0.12 on, bytes before."""
-    name: str | bytes = hmm.name
-    return name.decode() if isinstance(name, bytes) else name
-
-
 def _cutoff_of(hmm: "HMM[Any]", path: Path, table: Mapping[str, float] | None) -> tuple[float, float]:
     """Bits that a sequence, and a domain in it, must have."""
-    name = _name_of(hmm)
+    name = name_of(hmm)
     if table is not None:
         if name not in table:
             raise InputError(f"{path}: profile {name} is not in the table of cutoffs; add it there")
@@ -151,12 +117,16 @@ def _cutoff_of(hmm: "HMM[Any]", path: Path, table: Mapping[str, float] | None) -
 def _read_cutoffs(path: Path) -> dict[str, float]:
     table: dict[str, float] = {}
     remedy = "write a name and a number of bits a line"
-    for number, line in enumerate(_read(path, remedy).decode(errors="replace").splitlines(), start=1):
-        words = line.split()
-        if not words or line.startswith("#"):
+    for number, line in iter_lines(path, remedy):
+        if line.startswith("#"):
             continue
+        name, *more = line.split()
         try:
-            table[words[0]] = float(words[1])
+            bits = number_in(more[0])
         except (IndexError, ValueError) as error:
             raise InputError(f"{path}: line {number} is not a name and a number of bits; {remedy}") from error
+        if not math.isfinite(bits):
+            raise InputError(f"{path}: line {number}: {bits} bits cannot be; {remedy}")
+        if table.setdefault(name, bits) != bits:
+            raise InputError(f"{path}: line {number}: profile {name} has other bits before; leave one of them")
     return table

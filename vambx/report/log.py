@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-_LINE = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ ([A-Z]+) (.*)$")
+_LINE = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ ([A-Z]+) (.*)$", re.ASCII)
+_LONGEST = 1 << 20  # characters of a line, of which warnings are kept
 COMMANDS = ("bin", "features", "composition", "markers", "encode", "cluster", "choose", "bins", "demo")
 
 
@@ -56,7 +58,7 @@ def read_log(path: Path) -> LastCommand:
         return LastCommand()
     try:
         with open(path, encoding="utf-8", errors="replace") as handle:
-            return last_command(handle)
+            return last_command(iter(partial(handle.readline, _LONGEST), ""))
     except OSError:
         return LastCommand()
 
@@ -65,8 +67,8 @@ def last_command(lines: Iterable[str]) -> LastCommand:
     """What the lines of a log tell of the last command in them."""
     last, in_traceback = LastCommand(), False
     for line in lines:
-        if found := _LINE.match(line):
-            time, level, text = datetime.fromisoformat(found[1]), found[2], found[3]
+        if (found := _LINE.match(line)) and (time := _time_of(found[1])):
+            level, text = found[2], found[3]
             if text.startswith("Command: ") and level == "DEBUG":
                 last = LastCommand(_name_of(text), began=time)
             last.spoke = time
@@ -75,6 +77,14 @@ def last_command(lines: Iterable[str]) -> LastCommand:
         elif in_traceback and line[:1].strip():  # the error itself; the lines above it begin with spaces
             last.fail(line.strip())
     return last
+
+
+def _time_of(text: str) -> datetime | None:
+    """None: there is no such day."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _take(last: LastCommand, level: str, text: str) -> None:
@@ -118,7 +128,7 @@ _NOTES: tuple[tuple[re.Pattern[str], Callable[[LastCommand, re.Match[str]], None
     (re.compile(r"Epoch (\d+/\d+ .*)"), _set_epoch),
     (re.compile(r"Step (\w+): begins$"), _begin),
     (re.compile(r"Step (\w+): (?:done$|made before )"), _finish),
-    (re.compile(r"Computing depths: ([\d,]+) BAM files$"), _set_bams),
+    (re.compile(r"Computing depths: (\d[\d,]{,15}) BAM files$", re.ASCII), _set_bams),
     (re.compile(r"[A-Z][a-z ]+: \d+%.*"), _set_progress),
     (re.compile(r"Error: (.*)"), _fail),
 )

@@ -1,6 +1,6 @@
 """All that the folder of a run tells, finished or not: every part may be missing, and nothing is computed anew."""
 
-import csv
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vambx.account import read_account
 from vambx.bins.clusters_table import ClusteredContig, read_clusters
 from vambx.bins.quality_table import Quality
 from vambx.bins.separator import Separator, choose_separator
@@ -19,11 +20,14 @@ from vambx.features.abundance import Abundance
 from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
 from vambx.io.npz import read_arrays
+from vambx.io.tables import read_columns
+from vambx.io.text import iter_lines, number_in, whole_in
 from vambx.layout import Layout
 from vambx.markers import Markers
 from vambx.outdir import is_held
-from vambx.provenance import read_account
 from vambx.report.log import read_log
+
+_ANEW = "make it anew"
 
 
 @dataclass(frozen=True)
@@ -181,51 +185,40 @@ def _fitting(path: Path) -> Iterator[None]:
     """A table that lacks a column or a row, or holds what is no number, is an error that names it."""
     try:
         yield
-    except (OSError, UnicodeDecodeError, LookupError, TypeError, ValueError) as error:
+    except (LookupError, ValueError) as error:
         raise InputError(f"{path}: does not fit the run ({type(error).__name__}); make it anew") from error
 
 
 def _read_bins(layout: Layout, contigs: Contigs) -> list[BinData]:
     members: dict[str, list[int]] = {}
-    with _fitting(layout.contig2bin), open(layout.contig2bin, encoding="utf-8", newline="") as handle:
-        for contig, name in csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE):
+    with _fitting(layout.contig2bin):
+        for _, line in iter_lines(layout.contig2bin, _ANEW):
+            contig, name = line.split("\t")
             members.setdefault(name, []).append(contigs.row[contig])
     with _fitting(layout.bins_table):
-        table = _read_table(layout.bins_table)
-        return [_bin(row, np.array(sorted(members[row["bin"]]), dtype=np.int64)) for row in table]
-
-
-def _read_table(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-def _read_encoders(path: Path) -> list[dict[str, Any]]:
-    with _fitting(path):
-        return [
-            {name: value if name == "encoder" else _number(value) for name, value in row.items()}
-            for row in _read_table(path)
+        made = [
+            _bin(row, np.array(sorted(members[row["bin"]]), dtype=np.int64))
+            for row in read_columns(layout.bins_table, _ANEW)
         ]
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None
+        if not {each.medoid for each in made} <= contigs.row.keys():
+            raise LookupError
+    return made
 
 
 def _bin(row: Mapping[str, str], rows: npt.NDArray[np.int64]) -> BinData:
     return BinData(
         name=row["bin"],
         sample=row["sample"],
-        n_contigs=int(row["contigs"]),
-        bp=int(row["bp"]),
-        n50=int(row["N50"]),
-        longest=int(row["longest"]),
-        gc=float(row["GC"]),
+        n_contigs=_count(row["contigs"]),
+        bp=_count(row["bp"]),
+        n50=_count(row["N50"]),
+        longest=_count(row["longest"]),
+        gc=_finite(row["GC"]),
         completeness=_number(row["completeness"]),
         contamination=_number(row["contamination"]),
-        depths=tuple(float(row[column]) for column in row if column.startswith("depth_")),
+        depths=tuple(_finite(row[column]) for column in row if column.startswith("depth_")),
         medoid=row["medoid"],
-        radius=float(row["radius"]),
+        radius=_finite(row["radius"]),
         kind=row["kind"],
         rows=rows,
     )
@@ -233,7 +226,34 @@ def _bin(row: Mapping[str, str], rows: npt.NDArray[np.int64]) -> BinData:
 
 def _read_history(path: Path) -> list[dict[str, Any]]:
     with _fitting(path):
-        return [
+        rows: list[dict[str, Any]] = [
             {name: value == "yes" if name == "kept" else _number(value) for name, value in row.items()}
-            for row in _read_table(path)
+            for row in read_columns(path, _ANEW)
         ]
+        if [row["epoch"] for row in rows if row["kept"]] in ([], [None]):
+            raise ValueError
+    return rows
+
+
+def _read_encoders(path: Path) -> list[dict[str, Any]]:
+    with _fitting(path):
+        return [
+            {name: value if name == "encoder" else _number(value) for name, value in row.items()}
+            for row in read_columns(path, _ANEW)
+        ]
+
+
+def _count(text: str) -> int:
+    if not 0 <= (count := whole_in(text)) < 2**63:
+        raise ValueError
+    return count
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := number_in(text)):
+        raise ValueError
+    return number
+
+
+def _number(text: str) -> float | None:
+    return _finite(text) if text else None

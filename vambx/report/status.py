@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from vambx.account import read_account
 from vambx.errors import InputError
 from vambx.layout import Layout
 from vambx.outdir import is_held
-from vambx.provenance import read_account
 from vambx.report.log import LastCommand, read_log
 
 COMMANDS_OF = {
@@ -54,7 +54,7 @@ class Status:
     @property
     def current(self) -> str:
         """The step that is at work, or was when the run ended, or comes next; empty if all are done."""
-        if self.last.begun and self.last.begun not in self.last.done:
+        if self.last.begun in STEPS and self.last.begun not in self.last.done:
             return self.last.begun
         return next((name for name in STEPS if self.is_open(name)), "")
 

@@ -125,7 +125,7 @@ def _training(run: RunData) -> dict[str, Any] | None:
 
 def _held_out(last: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any] | None:
     losses = _losses(last, "validation_")
-    return None if losses is None else {"share": settings["validation"], "losses": losses}
+    return None if losses is None else {"share": settings.get("validation", 0), "losses": losses}
 
 
 def _losses(row: Mapping[str, Any], prefix: str = "") -> dict[str, float] | None:

@@ -31,7 +31,7 @@ def training_said(run: RunData) -> str:
     if not run.history:
         return f"A {encoder} was trained, but the folder does not tell how (it is of an older version of vambx)."
     kept = next((row["epoch"] for row in run.history if row["kept"]), None)
-    said = f"A {encoder} with {settings['n_latent']} latent dimensions, trained for {len(run.history)} epochs."
+    said = f"A {encoder} with {run.latent.shape[1]} latent dimensions, trained for {len(run.history)} epochs."
     if run.history[-1].get("validation_loss") is None:
         return f"{said} No contigs were held out (--validation), so the weights of the last epoch were kept."
     return (

@@ -1,0 +1,132 @@
+"""Read profile HMMs of HMMER3, in its text format.
+
+HMMER's own reader and its search can crash, and Python with them, where a file is not what it should be. So each
+profile's lines are looked at before HMMER sees them, and its probabilities before they are searched with.
+
+Source:
+    HMMER User's Guide 3.4, "HMMER profile HMM files".
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vambx.errors import InputError
+from vambx.io.text import iter_lines, reason_of, short
+
+if TYPE_CHECKING:
+    from pyhmmer.plan7 import HMM
+
+MADE_BY = "give a file of HMMER3 profiles, made by hmmbuild"
+
+_FORMAT = re.compile(r"HMMER3/[a-f]\b")
+_NUMBERS = re.compile(r"(?:\s+(?:\d+\.\d+|\*))+")  # minus logarithms of probabilities; *: of 0
+_STATS = re.compile(r"LOCAL\s+(((MSV|VITERBI|FORWARD)\s+-?\d+\.\d+\s+\d+\.\d+)|(VLAMBDA|VMU|FTAU)\s+-?\d+\.\d+)")
+_PAIR = re.compile(r"-?\d+(\.\d+)?\s+-?\d+(\.\d+)?;?")
+_LONGEST = 100_000  # residues; HMMER's own limit of a sequence
+_ROUNDING = 0.01  # of sums of probabilities, which are written with five digits
+
+
+def iter_profiles(path: Path) -> "Iterator[tuple[bytes, HMM[Any]]]":
+    """Yield the text of each profile of a file, plain or packed, and the profile.
+
+    Raises:
+        InputError: the file cannot be read, holds no profile, or one that HMMER cannot use.
+    """
+    lines: list[str] = []
+    is_empty = True
+    for _, line in iter_lines(path, MADE_BY, encoding="latin-1"):
+        lines.append(line)
+        if not _FORMAT.match(lines[0]):
+            raise InputError(f"{path}: {short(line)!r} is not how a profile of HMMER3 begins; {MADE_BY}")
+        if line.rstrip() == "//":
+            text = "".join(f"{each}\n" for each in lines).encode("latin-1")
+            yield text, _parsed(path, lines, text)
+            lines, is_empty = [], False
+    if lines:
+        raise InputError(f"{path}: is no whole file of HMMER3 profiles; {MADE_BY}")
+    if is_empty:
+        raise InputError(f"{path}: holds no profile; {MADE_BY}")
+
+
+def name_of(hmm: "HMM[Any]") -> str:
+    """The profile's name: text from pyhmmer 0.12 on, bytes before."""
+    name: str | bytes = hmm.name
+    return name.decode("latin-1") if isinstance(name, bytes) else name
+
+
+def _parsed(path: Path, lines: list[str], text: bytes) -> "HMM[Any]":
+    from pyhmmer.plan7 import HMMFile
+
+    head = _head_of(lines)
+    name = head.get("NAME", "").strip()
+    if not (name.isascii() and name.isprintable() and len(name.split()) == 1):
+        raise InputError(f"{path}: a profile is named {short(name)!r}; give each a name of its own, without blanks")
+    if head.get("ALPH", "").strip().lower() != "amino":
+        raise InputError(f"{path}: profile {name} is not of proteins; give profiles of proteins")
+    try:
+        _check(head, lines)
+        with HMMFile(io.BytesIO(text)) as file:
+            hmm = next(iter(file))
+        _validate(hmm)
+        if hmm.consensus is None:  # which older versions of HMMER did not write
+            hmm.set_consensus(None)
+    except (ValueError, StopIteration, EOFError, OSError, RuntimeError) as error:
+        said = short(reason_of(error))
+        raise InputError(f"{path}: profile {name} is not as HMMER3 writes them ({said}); {MADE_BY}") from error
+    return hmm
+
+
+def _validate(hmm: "HMM[Any]") -> None:
+    try:
+        hmm.validate(_ROUNDING)
+    except ValueError:  # whose own words cannot be had in some versions
+        raise ValueError("probabilities that do not sum to 1") from None
+
+
+def _head_of(lines: list[str]) -> dict[str, str]:
+    """Tags and values before the numbers; the last of each, but all that is told of the scores' distribution."""
+    head: dict[str, str] = {}
+    for line in lines[1:]:
+        tag, _, value = line.partition(" ")
+        if tag == "HMM":
+            break
+        head[f"{tag} {value.strip()[:12]}" if tag == "STATS" else tag] = value.strip()
+    return head
+
+
+def _check(head: dict[str, str], lines: list[str]) -> None:
+    """See that a profile has the lines, and these the numbers, that its length asks for.
+
+    Raises:
+        ValueError: it has not.
+    """
+    length = head.get("LENG", "")
+    if not (length.isascii() and length.isdigit() and 0 < int(length) <= _LONGEST):
+        raise ValueError(f"length {length!r}")
+    for tag, value in head.items():
+        if tag.startswith("STATS") and not _STATS.fullmatch(value):
+            raise ValueError(f"STATS {value!r}")
+        if tag in ("GA", "TC", "NC") and not _PAIR.fullmatch(value):
+            raise ValueError(f"{tag} {value!r}")
+    begins = next((i for i, line in enumerate(lines) if line.startswith("HMM ")), len(lines)) + 2
+    rows = lines[begins:-1]
+    if rows and rows[0].split()[0] == "COMPO":
+        rows[0] = rows[0].replace("COMPO", "0", 1)
+    else:
+        rows.insert(0, "0" + " 1.0" * 20)
+    if len(rows) != 3 * (int(length) + 1):
+        raise ValueError(f"{len(rows)} lines of numbers for length {length}")
+    for i, row in enumerate(rows):
+        node, kind = divmod(i, 3)
+        fields = row.split()
+        n = (20, 20, 7)[kind]
+        if kind == 0:
+            is_whole = fields[0] == str(node) and len(fields) > n
+            fields = fields[1 : n + 1]
+        else:
+            is_whole = len(fields) == n
+        if not (is_whole and _NUMBERS.fullmatch(" " + " ".join(fields))):
+            raise ValueError(f"node {node}: {row.strip()!r}")
