@@ -114,7 +114,7 @@ class _Check:
             self.rows["samples"] = ", ".join(sample for _, sample in columns)
             self.rows["mode"] = mode_of(separator, contigs.contigs, len(columns))
             self.rows["separator"] = separator.description.removeprefix("Separator: ")
-        marker_set = self._find(markers.marker_set_of, self.config.markers)
+        marker_set = self._find(markers.marker_set_of, self.config.markers, run)
         device = self._find(_device_of, self.config.encoder)
         if contigs and columns and run and not self.problems:
             self.rows["markers"] = f"{len(marker_set)} kinds of single-copy genes" if marker_set else "none"

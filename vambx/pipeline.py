@@ -102,7 +102,7 @@ def bin_contigs(
 def run_all(run: Run, fasta: PathLike, reads: Reads, config: RunConfig, threads: int, progress: Progress) -> Summary:
     """The steps, one after the other, in an output folder that is held."""
     latent.check_device(config.encoder)
-    marker_set = markers.marker_set_of(config.markers)
+    marker_set = markers.marker_set_of(config.markers, run)
     make_features(run, fasta, reads, config.features, config.bins, threads, progress)
     markers.make(run, fasta, marker_set, threads, progress)
     latent.make(run, config.encoder, progress)

@@ -217,6 +217,18 @@ def test_without_the_extra_markers_that_were_asked_for_are_an_error(here, not_in
     assert_refused(ran, 1, r"\Amarker genes need pyhmmer; install it: pip install 'vambx\[markers\]'\Z")
 
 
+@pytest.mark.parametrize("more", [(), HMMS])
+def test_without_the_extra_a_run_that_goes_on_does_not_lose_its_markers(here, not_installed, more):
+    before = tree(here / "out")
+    ran = run_cli(*BIN, *more, "--resume")
+    said = r"\Amarker genes need pyhmmer; install it: [^;]*; or give --no-markers, which takes away those that this run"
+    assert_refused(ran, 1, said)
+    assert tree(here / "out") == before
+    assert "markers.npz" in before
+    done(*BIN, "--no-markers", "--resume")
+    assert not (here / "out" / "markers.npz").exists()
+
+
 def test_without_profiles_of_ones_own_those_of_fetchmgs_are_searched(here):
     done(*BIN, "--force")
     assert json.loads((here / "out" / "run.json").read_text())["steps"]["markers"]["settings"]["n_markers"] == 41

@@ -109,6 +109,16 @@ def test_a_changed_setting_redoes_what_depends_on_it_as_a_fresh_run_would(
     assert must <= steps <= set(order[order.index(first) :])
 
 
+def test_a_base_that_is_another_makes_anew_what_depends_on_it(copied, community, tmp_path):
+    text = community.fasta.read_text()
+    at = text.index("\n") + 1
+    (tmp_path / "contigs.fna").write_text(text[:at] + ("A" if text[at] != "A" else "C") + text[at + 1 :])
+    args = ("--fasta", tmp_path / "contigs.fna")
+    assert {"composition", "abundance", "latent", "bins"} <= resume(copied, community, *args)
+    done("bin", *inputs(community), *args, "--outdir", tmp_path / "fresh", *FAST)
+    assert tree(copied) == tree(tmp_path / "fresh")
+
+
 def test_a_changed_bam_redoes_the_abundance_and_keeps_the_composition(binned, copied, community, tmp_path):
     shutil.copytree(community.bams, tmp_path / "bams")
     shutil.copy(tmp_path / "bams" / "S1.bam", tmp_path / "bams" / "S2.bam")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from vambx.config import MarkerConfig
+from vambx.errors import InputError
 from vambx.features.composition import Composition
 from vambx.io.fasta import existing_fasta
 from vambx.layout import Layout
@@ -16,22 +17,25 @@ from vambx.markers.hits import OF_HITS
 from vambx.markers.sets import missing_part
 from vambx.parts import Part, read_parts, write_part
 from vambx.progress import Progress
-from vambx.provenance import Run, Step
+from vambx.provenance import Existing, Run, Step
 
 logger = logging.getLogger(__name__)
 
 PathLike = str | os.PathLike[str]
 
 
-def marker_set_of(config: MarkerConfig) -> MarkerSet | None:
+def marker_set_of(config: MarkerConfig, run: Run | None = None) -> MarkerSet | None:
     """The markers to look for; None to go without: as asked, or (a warning) because the extra is not installed.
 
     Raises:
-        InputError: profiles were asked for, and the extra is not installed, or they cannot be used.
+        InputError: the extra is not installed, and profiles were asked for, or a `run` goes on that has marker genes,
+            which would be lost; or profiles cannot be used.
     """
     if config.skip:
         return None
     missing = missing_part(own_profiles=config.hmms is not None)
+    if missing and run is not None and run.existing is Existing.RESUME and "markers" in run.steps:
+        raise InputError(f"{missing}; or give --no-markers, which takes away those that this run has")
     if missing and config.hmms is None and config.cutoffs is None:
         logger.warning("Going on without marker genes, which choose bins and tell their quality: %s", missing)
         return None
