@@ -50,7 +50,7 @@ def _check_step(name: str, step: Any) -> None:
         _require(file["sha256"], str)
     for output, digest in step["outputs"].items():
         _require(digest, str)
-        if output != Path(output).name or output == "..":  # results that are no longer right are removed
+        if output != Path(output).name or output in ("", ".."):  # results that are no longer right are removed
             raise ValueError("a result lies outside the folder")
     for number in (step["wall_seconds"], step["peak_memory_mb"]):
         if not 0 <= number < math.inf:

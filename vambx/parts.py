@@ -6,7 +6,7 @@ nothing is joined but all parts of the same input, settings and version, each of
 
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from vambx.errors import InputError, UsageError
 from vambx.io.npz import pack_text, read_arrays, write_arrays
+
+Arrays = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,18 @@ def write_part(path: Path, part: Part, key: str, arrays: Mapping[str, npt.NDArra
 
 
 def read_parts(
-    paths: Sequence[str | os.PathLike[str]], key: str, expected: Collection[str]
-) -> list[dict[str, npt.NDArray[Any]]]:
+    paths: Sequence[str | os.PathLike[str]],
+    key: str,
+    like: Mapping[str, npt.NDArray[Any]],
+    fit: Callable[[Arrays], bool] = lambda arrays: True,
+) -> list[Arrays]:
     """Read all parts of a step of this key, in their order, in whatever order they are given.
+
+    Args:
+        paths: of the parts.
+        key: of the step.
+        like: arrays of the names, types and numbers of axes that those of a part have.
+        fit: whether arrays of a part are what they should be.
 
     Raises:
         InputError: a file is no part, or of something else; a part is missing, or there twice.
@@ -79,10 +90,13 @@ def read_parts(
     found: dict[int, dict[str, npt.NDArray[Any]]] = {}
     of = 0
     for path in paths:
-        arrays = read_arrays(path, ["part", "key", *expected])
+        arrays = read_arrays(path, ["part", "key", *like])
         number, n_parts = _which(path, arrays.pop("part"))
         if arrays.pop("key").tobytes() != key.encode():
             raise InputError(f"{path}: was made of other input, other settings or by another version; make it anew")
+        alike = all((arrays[name].dtype, arrays[name].ndim) == (one.dtype, one.ndim) for name, one in like.items())
+        if not alike or not fit(arrays):
+            raise InputError(f"{path}: its arrays are not those of a part of this step; make it anew")
         if of not in (0, n_parts):
             raise InputError(f"{path}: is one of {n_parts} parts, those before it of {of}; give the parts of one cut")
         if number in found:

@@ -331,7 +331,7 @@ def test_clusters_of_each_sample_depend_on_how_names_are_split(each_alone, tmp_p
 
 
 def test_each_sample_alone_reads_the_latent_once(planted, each_alone, tmp_path, monkeypatch):
-    from vambx.steps import latent
+    from vambx.features import latent
 
     read = []
     monkeypatch.setattr(latent, "read_arrays", lambda path, *args: read.append(path) or read_arrays(path, *args))

@@ -142,7 +142,7 @@ def test_making_and_loading_a_model_leaves_random_numbers_alone(fitted, tmp_path
 def test_a_model_of_another_kind_is_refused(tmp_path):
     data = features()
     PCA.of(data, QUICK).fit(data).save(tmp_path / "model.pt")
-    problem, remedy = "holds a model of kind pca, not vae", "load it by the class of its kind"
+    problem, remedy = "holds a model of kind 'pca', not vae", "load it by the class of its kind"
     with pytest.raises(InputError, match=sentence(tmp_path / "model.pt", problem, remedy)):
         VAE.load(tmp_path / "model.pt")
 
@@ -162,7 +162,7 @@ def test_the_encoder_alone_gives_mu_and_the_decoder_alone_what_comes_out(tmp_pat
     assert torch.equal(latent.logsigma, logsigma)
     assert torch.equal(decoded.depth_logits.softmax(dim=1), depths_out)
     assert torch.equal(decoded.tnf, tnf_out)
-    with pytest.raises(InputError, match="holds a model of kind decoder, not encoder"):
+    with pytest.raises(InputError, match="holds a model of kind 'decoder', not encoder"):
         Encoder.load(tmp_path / "decoder.pt")
     with pytest.raises(ValueError, match="for 3 samples and 136 TNF features, and got 2 and 136"):
         encoder(torch.ones((1, 2)), torch.ones((1, 136)))

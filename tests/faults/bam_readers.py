@@ -1,12 +1,15 @@
 """The readers of BAM and CRAM files, for `fuzzing.py`."""
 
+import os
 import shutil
+import signal
 import struct
+import sys
 import traceback
 import zlib
+from unittest import mock
 
 import numpy as np
-import pycoverm
 import pysam
 from builders import even_reads, random_sequence, write_bam, write_fasta
 from faults.mutations import flip_bits, inside_bgzf, set_number, spoiled
@@ -16,7 +19,7 @@ from pysam.utils import SamtoolsError
 from vambx.features.abundance import read_headers
 from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
-from vambx.io import bam_depth
+from vambx.io import bam_depth, worker, workers
 from vambx.io.bam import read_header
 from vambx.io.bam_streams import Streams
 
@@ -61,19 +64,63 @@ def bam_depths(path):
 
 
 def depths_of(path):
-    """What pycoverm makes of a file, and vambx of its panics."""
-    try:
-        _, depths = pycoverm.get_coverages_from_bam([str(path)], min_identity=0.9, trim_lower=0.0, trim_upper=0.0)
-    except BaseException:  # noqa: BLE001  a panic in Rust is one, too
-        raise bam_depth._explain(path, traceback.format_exc()) from None
-    assert depths.shape[1:] == (1,)
+    """What `vambx.io.bam_depth` makes of a file, with forks of this process for its workers: they begin at once."""
+    with mock.patch.object(workers.subprocess, "Popen", Forked):
+        depths = bam_depth.mean_depth(path, 0.9)
+    assert depths.dtype == np.float32
     assert np.isfinite(depths).all()
+
+
+class Forked:
+    """What of `subprocess.Popen` is used, for a worker."""
+
+    returncode = None
+
+    def __init__(self, command, **_):
+        (out, write), (said, say) = os.pipe(), os.pipe()
+        self.pid = os.fork()
+        if not self.pid:
+            os.dup2(write, 1)
+            os.dup2(say, 2)
+            self._work(command[len(workers.WORKER) :])
+        os.close(write)
+        os.close(say)
+        self.stdout, self.stderr = os.fdopen(out, "rb"), os.fdopen(said, "rb")
+
+    def _work(self, arguments):
+        code = 1
+        try:
+            with open(1, "w", closefd=False) as sys.stdout:
+                worker.main(*arguments)
+            code = 0
+        except BaseException:  # noqa: BLE001  a panic in Rust is one, too
+            os.write(2, traceback.format_exc().encode())
+        finally:
+            os._exit(code)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stdout.close()
+        self.stderr.close()
+        self.wait()
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self):
+        if self.returncode is None:
+            _, status, usage = os.wait4(self.pid, 0)
+            assert usage.ru_maxrss < 400_000, f"the worker took {usage.ru_maxrss} kB of memory"
+            self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
 
 
 def streamed(header, streams):
     """What a stream of the file gives, in a file beside it."""
     stream, out = streams.of(header), header.path.with_name("out.bam")
-    command, *arguments = (str(out) if argument == "-" else argument for argument in stream.command[3:])
+    command, *arguments = (str(out) if argument == "-" else argument for argument in stream.command)
     try:
         getattr(pysam, command)(*arguments, catch_stdout=False)
     except SamtoolsError as error:

@@ -1,12 +1,15 @@
 import gzip
+import sys
 from pathlib import Path
 
 import numpy as np
 import pysam
 import pytest
 from builders import even_reads, sentence, write_bam
+from faults.mutations import bgzipped
 
 from vambx.errors import InputError
+from vambx.io import workers
 from vambx.io.bam import BamHeader, read_header
 from vambx.io.bam_depth import mean_depth
 from vambx.io.bam_files import find_bams, sample_names
@@ -240,6 +243,24 @@ def test_damage_inside_is_not_taken_for_a_missing_tag(tmp_path):
     with pytest.raises(InputError) as caught:
         mean_depth(path, 0.0)
     assert "NM" not in str(caught.value)
+
+
+def test_damage_behind_the_mapped_reads_is_told(tmp_path):
+    """Pycoverm would read such a block again and again, and say so each time."""
+    path = write_bam(tmp_path / "x.bam", LENGTHS, [*READS, (None, 0, 50, 0)])
+    content, block = path.read_bytes(), bytearray(bgzipped(b"x" * 100)[:-28])
+    block[-8] ^= 1  # its checksum
+    path.write_bytes(content[:-28] + block + content[-28:])
+    read_header(path)
+    with pytest.raises(InputError, match=sentence(path, "is truncated or damaged", "copy it again")):
+        mean_depth(path, 0.0)
+
+
+def test_a_worker_that_crashes_is_told(tmp_path, monkeypatch):
+    crash = (sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    monkeypatch.setattr(workers, "WORKER", crash)
+    with pytest.raises(InputError, match=sentence(tmp_path / "x.bam", "is truncated or damaged", "copy it again")):
+        mean_depth(tmp_path / "x.bam", 0.0)
 
 
 def test_depth_does_not_depend_on_the_working_folder(tmp_path, monkeypatch):

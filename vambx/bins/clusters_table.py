@@ -12,7 +12,7 @@ import numpy.typing as npt
 from vambx.clustering.medoids import Cluster
 from vambx.errors import InputError
 from vambx.features.contigs import Contigs
-from vambx.io.npz import pack_text, unpack_text
+from vambx.io.npz import all_within, pack_text, unpack_text
 from vambx.io.tables import read_rows, write_rows
 
 _MOST_CLUSTERS = 1 << 40
@@ -116,6 +116,20 @@ def to_arrays(rows: Iterable[ClusteredContig], contigs: Contigs) -> dict[str, np
         "radius": np.array([row.radius for row in listed], dtype=np.float64),
         "kind": pack_text(row.kind for row in listed),
     }
+
+
+def are_rows(arrays: Mapping[str, npt.NDArray[Any]], contigs: Contigs) -> bool:
+    """Whether arrays, of the types that `to_arrays` gives, are rows of these contigs."""
+    try:
+        kinds = unpack_text(arrays["kind"])
+    except UnicodeDecodeError:
+        return False
+    return (
+        all(len(arrays[name]) == len(kinds) for name in ("cluster", "contig", "medoid", "radius"))
+        and all(all_within(arrays[name], 0, len(contigs) - 1) for name in ("contig", "medoid"))
+        and all_within(arrays["cluster"], 1, len(contigs))
+        and all_within(arrays["radius"], 0, float("inf"))
+    )
 
 
 def from_arrays(arrays: Mapping[str, npt.NDArray[Any]], contigs: Contigs) -> Iterator[ClusteredContig]:

@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
+from zipfile import BadZipFile
 
 import torch
 
 import vambx
 from vambx.config import EncoderConfig
 from vambx.encode.features import Features
-from vambx.encode.saved import dumped
+from vambx.encode.files import dumped, loaded
 from vambx.io.atomic import replacing
 
+_NO_ARCHIVE = (UnpicklingError, BadZipFile, NotImplementedError, AssertionError, AttributeError)
 logger = logging.getLogger(__name__)
 
 
@@ -43,15 +45,19 @@ class Checkpoint:
     def read(self) -> dict[str, Any] | None:
         """The state kept last; None if there is none, or it is of another training, or broken."""
         try:
-            saved: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
+            saved = loaded(self.path)
             if saved["made_of"] == self.made_of:
                 return dict(saved["state"])
             logger.warning("%s: is of another training (input, settings, threads or device); begun anew", self.path)
         except FileNotFoundError:
             pass
-        except (OSError, RuntimeError, LookupError, TypeError, ValueError, EOFError, UnpicklingError) as error:
-            logger.warning("%s: is no checkpoint (%s); begun anew", self.path, type(error).__name__)
+        except (OSError, RuntimeError, LookupError, TypeError, ValueError, EOFError, *_NO_ARCHIVE) as error:
+            self.tell_broken(error)
         return None
+
+    def tell_broken(self, error: Exception) -> None:
+        """Say that what was kept cannot be used."""
+        logger.warning("%s: is no checkpoint (%s); begun anew", self.path, type(error).__name__)
 
     def is_due(self, epoch: int) -> bool:
         """Whether the state after this epoch is to be kept."""

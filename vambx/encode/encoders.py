@@ -10,10 +10,11 @@ import numpy.typing as npt
 from vambx.config import EncoderConfig
 from vambx.encode.autoencoder import Reconstruction
 from vambx.encode.features import Features
+from vambx.encode.files import File
 from vambx.encode.history import Epoch, History
 from vambx.encode.inputs import Scaling
 from vambx.encode.pca import PCA
-from vambx.encode.saved import About, File
+from vambx.encode.saved import About
 from vambx.encode.vae import DAE, VAE
 
 

@@ -1,13 +1,11 @@
 """Model files: what a model is for, how it was configured, its weights. Nothing in them is run when they are read."""
 
-import io
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import IO, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import nn
@@ -15,11 +13,9 @@ from torch import nn
 import vambx
 from vambx.config import EncoderConfig
 from vambx.encode.features import Features, numbered_names
+from vambx.encode.files import File, dumped, loaded
 from vambx.encode.inputs import require_columns
-from vambx.encode.randomness import own_random_state
-from vambx.errors import InputError, VambxError
-
-File = str | os.PathLike[str] | IO[bytes]
+from vambx.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -115,25 +111,37 @@ class Saved(nn.Module):
         """
         name = file if isinstance(file, str | os.PathLike) else "the file"
         try:
-            saved: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+            saved = loaded(file)
             about = json.loads(saved["about"])
             if about["kind"] != cls.kind:
-                kinds = f"of kind {about['kind']}, not {cls.kind}"
-                raise InputError(f"{name}: holds a model {kinds}; load it by the class of its kind")
-            config = EncoderConfig.from_table(about["config"])
-            with own_random_state(config.seed):  # weights are drawn, to be replaced at once
-                model = cls(About(tuple(about["sample_names"]), tuple(about["tnf_names"]), config))
-            model.load_state_dict(saved["state"])
-        except InputError:
+                kinds = f"of kind {about['kind']!r}, not {cls.kind}"
+                raise _OtherKindError(f"{name}: holds a model {kinds}; load it by the class of its kind")
+            model = cls._of(about, saved["state"])
+        except (_OtherKindError, MemoryError):
             raise
-        except (OSError, RuntimeError, LookupError, TypeError, ValueError, EOFError, UnpicklingError, VambxError) as e:
-            raise InputError(f"{name}: is no model of vambx ({type(e).__name__}); train one") from e
+        except Exception as error:
+            raise InputError(f"{name}: is no model of vambx ({type(error).__name__}); train one") from error
         model.train(not evaluate)
         return model.cuda() if cuda else model
 
+    @classmethod
+    def _of(cls, about: Mapping[str, Any], state: Mapping[str, Any]) -> Self:
+        """The model that a file tells of; it has no memory until the weights prove to be there."""
+        config = EncoderConfig.from_table(about["config"])
+        samples, tnf = (tuple(map(str, about[names])) for names in ("sample_names", "tnf_names"))
+        if len(config.n_hidden) > len(state):
+            raise ValueError("fewer weights than layers")
+        with torch.device("meta"):
+            model = cls(About(samples, tnf, config))
+        for name, empty in model.state_dict().items():
+            value = state[name]
+            if (value.dtype, value.shape) != (empty.dtype, empty.shape) or not value.is_contiguous():
+                raise ValueError("weights of another size")
+            if not torch.isfinite(value).all():
+                raise ValueError("weights that are no numbers")
+        model.load_state_dict(state, assign=True)
+        return model
 
-def dumped(content: Mapping[str, Any]) -> memoryview:
-    """What `torch.save` would write, in memory: it tells of a full disk in riddles."""
-    whole = io.BytesIO()
-    torch.save(dict(content), whole)
-    return whole.getbuffer()
+
+class _OtherKindError(InputError):
+    """The file holds another model than was asked for."""

@@ -151,8 +151,13 @@ class _Training:
     def run(self, on_epoch: Callable[[Epoch], None], checkpoint: Checkpoint | None) -> None:
         """Train to the end."""
         if checkpoint is not None and (state := checkpoint.read()) is not None:
-            self._restore(state)
-            logger.info("Training goes on after epoch %d, from %s", len(self.epochs), checkpoint.path)
+            begun = deepcopy(self._state())
+            try:
+                self._restore(state)
+                logger.info("Training goes on after epoch %d, from %s", len(self.epochs), checkpoint.path)
+            except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+                checkpoint.tell_broken(error)
+                self._restore(begun)
             for epoch in self.epochs:
                 on_epoch(epoch)
         while not self.is_done:
@@ -235,11 +240,18 @@ class _Training:
         }
 
     def _restore(self, state: dict[str, Any]) -> None:
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.best = None if state["best"] is None else _Best(**state["best"])
+        for weights in (*([self.best.weights] if self.best else []), state["model"]):  # the best must fit, too
+            if not all(torch.isfinite(value).all() for value in weights.values()):
+                raise ValueError("weights that are no numbers")
+            self.model.load_state_dict(weights)
+        groups = self.optimizer.state_dict()["param_groups"]  # settings, which are these
+        self.optimizer.load_state_dict({"state": state["optimizer"]["state"], "param_groups": groups})
+        for parameter, moments in self.optimizer.state.items():
+            if any(value.ndim and value.shape != parameter.shape for value in moments.values()):
+                raise ValueError("moments that do not fit the weights")
         set_random_state(state["random"], self.device)
         self.epochs = [Epoch.from_table(epoch) for epoch in state["epochs"]]
-        self.best = None if state["best"] is None else _Best(**state["best"])
 
 
 def _optimizer(model: Autoencoder, config: EncoderConfig) -> torch.optim.Optimizer:

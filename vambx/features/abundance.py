@@ -19,13 +19,10 @@ from vambx.io.bam_depth import TagTypeError, mean_depth, require_pycoverm
 from vambx.io.bam_files import sample_names
 from vambx.io.bam_streams import Stream, Streams, open_streams
 from vambx.io.digests import changed
-from vambx.io.mapped import give_back_pages
-from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
+from vambx.io.npz import all_within, pack_text, read_arrays, unpack_text, write_arrays
 from vambx.io.workers import Workers
 
 logger = logging.getLogger(__name__)
-
-_ROWS_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -69,24 +66,19 @@ class Abundance:
         """
         matrices = ("depth", "rpkm")
         a = read_arrays(path, (*matrices, "samples", "names_sha256"), matrices if mapped else ())
-        samples = unpack_text(a["samples"])
-        if unpack_text(a["names_sha256"]) != (contigs.digest,):
+        try:
+            samples, digest = unpack_text(a["samples"]), unpack_text(a["names_sha256"])
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}: its names are no text; make it anew") from error
+        if digest != (contigs.digest,):
             raise InputError(f"{path}: was made for other contigs than the composition; make both anew")
-        if a["depth"].shape != (len(contigs), len(samples)) or a["rpkm"].shape != a["depth"].shape:
+        if any(a[name].shape != (len(contigs), len(samples)) or a[name].dtype != np.float32 for name in matrices):
             raise InputError(f"{path}: the matrix does not fit its contigs and samples; make it anew")
-        if not all(_can_be(a[name]) for name in matrices):
+        if len(set(samples)) < len(samples) or not all(name.isprintable() for name in samples):
+            raise InputError(f"{path}: two samples have one name, or one that is no name; make it anew")
+        if not all(all_within(a[name], 0, float(np.finfo(np.float32).max)) for name in matrices):
             raise InputError(f"{path}: holds depths that cannot be; make it anew")
         return cls(a["depth"], a["rpkm"], samples, contigs.digest)
-
-
-def _can_be(matrix: npt.NDArray[np.float32]) -> bool:
-    """Whether all numbers are finite and not negative; of a memory-mapped matrix a block at a time is in memory."""
-    for start in range(0, len(matrix), _ROWS_AT_ONCE):
-        block = matrix[start : start + _ROWS_AT_ONCE]
-        if block.dtype.kind != "f" or not (np.isfinite(block).all() and (block >= 0).all()):
-            return False
-        give_back_pages(matrix)
-    return True
 
 
 def rpkm_of(depth: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:

@@ -15,10 +15,11 @@ from vambx.errors import InputError
 from vambx.features.contigs import Contigs
 from vambx.features.kmers import KMERS, IllegalBaseError, count_kmers
 from vambx.io.fasta import Record, iter_fasta
-from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
+from vambx.io.npz import all_within, iter_blocks, pack_text, read_arrays, unpack_text, write_arrays
 
 logger = logging.getLogger(__name__)
 
+_LONGEST = 1 << 40  # bp, far beyond any sequence; sums of lengths fit
 _BATCH = 1_000_000  # bases that are counted at a time
 TOO_SHORT, NO_KMER = "shorter than the minimum length", "not one 4-mer of A, C, G and T"
 
@@ -106,11 +107,27 @@ class Composition:
             )
             composition = cls(contigs, a["counts"], int(a["min_length"]), set_aside)
             fits = unpack_text(a["names_sha256"]) == (contigs.digest,)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise InputError(f"{path}: its arrays do not fit each other ({error}); make it anew") from error
-        if not fits or composition.counts.shape != (len(contigs), len(KMERS)):
+        if not fits or composition.counts.shape != (len(contigs), len(KMERS)) or len(contigs.row) < len(contigs):
             raise InputError(f"{path}: the names do not fit their hash or their counts; make it anew")
+        if not composition._can_be():
+            raise InputError(f"{path}: holds lengths, GC or counts that cannot be; make it anew")
         return composition
+
+    def _can_be(self) -> bool:
+        """Whether all that was read is of its type, and within its bounds."""
+        lengths, gc, counts = self.contigs.lengths, self.contigs.gc, self.counts
+        return (
+            lengths.dtype == np.int64
+            and gc.dtype == np.float32
+            and counts.dtype == np.uint32
+            and lengths.ndim == gc.ndim == 1
+            and all_within(lengths, 1, _LONGEST)
+            and all_within(gc, 0, 1)
+            and all(type(contig.length) is int for contig in self.set_aside)
+            and all(part.any(axis=1).all() for part in iter_blocks(counts))
+        )
 
 
 _ARRAYS = (

@@ -7,7 +7,9 @@ is split between two contigs counts on one of them. Its identity is that of the 
 """
 
 import os
+import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -93,12 +95,28 @@ def _computed(
     bam: Path, source: str, min_identity: float, records: IO[bytes] | None, workers: Workers
 ) -> npt.NDArray[np.float32]:
     command, environment = ("depths", source, str(min_identity)), {**os.environ, "RUST_BACKTRACE": "0"}
-    with workers.start(command, records, stderr=subprocess.PIPE, env=environment) as at_work:
-        depths, panic = at_work.communicate()
-    said = panic.decode(errors="replace")
+    options = {"stderr": subprocess.PIPE, "env": environment}
+    with ThreadPoolExecutor(1) as pool, workers.start(command, records, **options) as at_work:
+        depths = pool.submit(at_work.stdout.read)  # type: ignore[union-attr]
+        said = _said_by(at_work)
+        found = np.frombuffer(depths.result(), dtype=np.float32)
+    if at_work.returncode == -signal.SIGSEGV:
+        raise damaged(bam)
     if at_work.returncode != 0 or _DAMAGED in said:
-        raise death_of(bam, at_work.returncode, said) or _explain(bam, said)
-    return np.frombuffer(depths, dtype=np.float32)
+        raise death_of(bam, 0 if _DAMAGED in said else at_work.returncode, said) or _explain(bam, said)
+    return found
+
+
+def _said_by(worker: subprocess.Popen[bytes]) -> str:
+    """What the worker says until it is done; at the first damage it is ended: some it would read again for ever."""
+    said = ""
+    for line in worker.stderr or ():
+        said += line.decode(errors="replace")
+        if _DAMAGED in said:
+            worker.kill()
+            worker.wait()
+            break
+    return said
 
 
 def _explain(path: Path, panic: str) -> InputError:

@@ -1,10 +1,13 @@
-"""Read and write npz files: plain arrays and text, no pickle, the same bytes for the same content."""
+"""Read and write npz files: plain arrays and text, no pickle, the same bytes for the same content.
+
+A file may come from a stranger: what it says of its own sizes is held against the file before any memory is taken.
+"""
 
 import math
 import os
 import struct
 import zipfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -14,7 +17,11 @@ import numpy.typing as npt
 
 from vambx.errors import InputError
 from vambx.io.atomic import replacing
+from vambx.io.mapped import give_back_pages
 
+_SMALLEST = {zipfile.ZIP_STORED: 1, zipfile.ZIP_DEFLATED: 1032}  # packed at best (zlib's technical details)
+_KINDS = "biufSU"  # of numpy's types: numbers, bytes and text
+_ROWS_AT_ONCE = 1 << 16
 _READ_AT_ONCE = 1 << 20
 _LENGTHS_AT = 26  # bytes into a local file header of zip: lengths of the name and of the extra field
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # numpy stamps the members with the time of day; equal content shall be equal bytes
@@ -86,11 +93,12 @@ def read_arrays(
             there = {member.removesuffix(".npy") for member in archive.namelist()}
             if missing := [name for name in expected if name not in there]:
                 raise InputError(f"{path}: holds no array {missing[0]!r}; it was not made by this step")
+            check_sizes(path.stat().st_size, [archive.getinfo(f"{name}.npy") for name in expected])
             return {
                 name: _map_member(path, archive, name) if name in mapped else _read_member(archive, name)
                 for name in expected
             }
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except Exception as error:
         raise InputError(f"{path}: is no whole npz file ({type(error).__name__}); make it anew") from error
@@ -112,10 +120,61 @@ def read_rows(path: Path, name: str, start: int, stop: int) -> npt.NDArray[Any]:
     return rows
 
 
+def all_within(array: npt.NDArray[Any], least: float, most: float) -> bool:
+    """Whether all numbers of an array, which may lie in its file, are within bounds; NaN never is."""
+    return all(part.min() >= least and part.max() <= most for part in iter_blocks(array) if part.size)
+
+
+def iter_blocks(array: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
+    """Some rows at a time; of a memory-mapped array no more than these are in memory."""
+    for start in range(0, len(array), _ROWS_AT_ONCE):
+        yield array[start : start + _ROWS_AT_ONCE]
+        give_back_pages(array)
+
+
+def check_sizes(left: int, members: Iterable[zipfile.ZipInfo]) -> None:
+    """See that members of an archive of so many bytes can be as large as they say.
+
+    Raises:
+        ValueError: they cannot: the file is too small for them, or nothing can be packed so well.
+    """
+    for member in members:
+        left -= member.compress_size
+        if left < 0 or member.file_size > member.compress_size * _SMALLEST.get(member.compress_type, 0):
+            raise ValueError("members of another size than they can have")
+
+
+def read_header(handle: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether it is in Fortran's order, and type of the array that an open npy file holds."""
+    version = np.lib.format.read_magic(handle)
+    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    try:
+        shape, fortran_order, dtype = read[version](handle)
+    except MemoryError as error:  # of Python's parser, whose stack is small
+        raise ValueError("a header nested too deeply") from error
+    if any(type(n) is not int or n < 0 for n in shape):
+        raise ValueError("a shape that cannot be")
+    return shape, fortran_order, dtype
+
+
+def _read_plain_header(handle: IO[bytes], n_bytes: int) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """The header of an array of numbers or text that ends where its member, of so many bytes, does."""
+    start = handle.tell()
+    shape, fortran_order, dtype = read_header(handle)
+    if dtype.kind not in _KINDS or not dtype.itemsize:
+        raise ValueError("a type that is not known")
+    if handle.tell() - start + math.prod(shape) * dtype.itemsize != n_bytes:
+        raise ValueError("another number of bytes than the array has")
+    return shape, fortran_order, dtype
+
+
 def _read_member(archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
-    with archive.open(f"{name}.npy") as member:
+    info = archive.getinfo(f"{name}.npy")
+    with archive.open(info) as member:
+        _read_plain_header(member, info.file_size)
+        member.seek(0)
         array: npt.NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
-        if member.read(1):
+        if member.read(1):  # at its end the checksum is compared
             raise ValueError("more bytes than the array has")
     return array
 
@@ -132,18 +191,10 @@ def _map_member(path: Path, archive: zipfile.ZipFile, name: str, checked: bool =
         handle.seek(info.header_offset + _LENGTHS_AT)
         n_name, n_extra = struct.unpack("<HH", handle.read(4))
         handle.seek(info.header_offset + _LENGTHS_AT + 4 + n_name + n_extra)
-        start = handle.tell()
-        version = np.lib.format.read_magic(handle)
-        read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-        shape, fortran_order, dtype = read_header[version](handle)
-        if dtype.hasobject:
-            raise ValueError("objects")
-        at = handle.tell()
-        if at - start + math.prod(shape) * dtype.itemsize != info.file_size:
-            raise ValueError("another number of bytes than the array has")
-        if at - start == info.file_size:  # nothing cannot be mapped
+        shape, fortran_order, dtype = _read_plain_header(handle, info.file_size)
+        if not math.prod(shape):  # nothing cannot be mapped
             return np.empty(shape, dtype)
-        return np.memmap(handle, dtype, "r", at, shape, "F" if fortran_order else "C")
+        return np.memmap(handle, dtype, "r", handle.tell(), shape, "F" if fortran_order else "C")
 
 
 def pack_text(lines: Iterable[str]) -> npt.NDArray[np.uint8]:

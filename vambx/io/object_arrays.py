@@ -1,7 +1,7 @@
 """Strings of an object array, as numpy pickles them into npz files, read without unpickling.
 
 The pickle is only cut into its instructions, none of which is carried out. Of a plain list of strings these are few;
-any other is refused. So a file from a stranger can say what it likes.
+any other is refused. So a file from a stranger can say what it likes, and as much as it has room for.
 """
 
 import os
@@ -9,13 +9,12 @@ import pickletools
 import zipfile
 from io import BytesIO
 
-import numpy as np
-
 from vambx.errors import InputError
+from vambx.io.npz import check_sizes, read_header
 
 _STRINGS = {"SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"}
 _LIST = {"MARK", "APPEND", "APPENDS", "MEMOIZE", "BINPUT", "LONG_BINPUT", "FRAME"}
-_READ_HEADER = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+_SMALLEST = 200  # to which names can be packed at best; they differ from each other
 
 
 def read_strings(path: str | os.PathLike[str], name: str) -> tuple[str, ...]:
@@ -26,14 +25,21 @@ def read_strings(path: str | os.PathLike[str], name: str) -> tuple[str, ...]:
     """
     try:
         with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as member:
-            (n_strings,), _, dtype = _READ_HEADER[np.lib.format.read_magic(member)](member)
+            info = archive.getinfo(f"{name}.npy")
+            check_sizes(os.path.getsize(path), [info])
+            if info.file_size > _SMALLEST * info.compress_size:
+                raise ValueError("is packed more tightly than names can be")
+            (n_strings,), _, dtype = read_header(member)
             if not dtype.hasobject:
                 raise ValueError("is no array of objects")
             strings = _strings_of(member.read())
         if len(strings) != n_strings:
             raise ValueError("has another length than it says")
+    except MemoryError:
+        raise
     except Exception as error:
-        raise InputError(f"{path}: the names in its array {name!r} cannot be read ({error}); make it anew") from error
+        why = " ".join(str(error).split())
+        raise InputError(f"{path}: the names in its array {name!r} cannot be read ({why}); make it anew") from error
     return strings
 
 

@@ -1,18 +1,26 @@
 """markers.npz: the marker genes that were found, contig by contig."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from vambx.errors import InputError
 from vambx.features.contigs import Contigs
-from vambx.io.npz import pack_text, read_arrays, unpack_text, write_arrays
+from vambx.io.npz import all_within, pack_text, read_arrays, unpack_text, write_arrays
 
-OF_HITS = ("contig", "marker", "score", "gene", "cut")
-"""The arrays of `Markers` with an entry a gene, in their order there."""
+OF_HITS: Mapping[str, npt.NDArray[Any]] = {
+    "contig": np.empty(0, dtype=np.int64),
+    "marker": np.empty(0, dtype=np.int64),
+    "score": np.empty(0, dtype=np.float32),
+    "gene": np.empty(0, dtype=np.int64),
+    "cut": np.empty(0, dtype=np.bool_),
+}
+"""The arrays of `Markers` with an entry a gene, in their order there; of no genes."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +85,22 @@ class Markers:
             raise InputError(f"{path}: its names are no text; make it anew") from error
         if digest != (contigs.digest,):
             raise InputError(f"{path}: was made for other contigs than the composition; make it anew")
-        if not _fits(a["contig"], len(contigs)) or not _fits(a["marker"], len(names)):
-            raise InputError(f"{path}: the hits do not fit its contigs and markers; make it anew")
-        kinds = [a[name].dtype.str for name in ("score", "gene", "cut")]
-        if len({a[name].shape for name in OF_HITS}) > 1 or kinds != ["<f4", "<i8", "|b1"]:
+        if any((a[name].dtype, a[name].ndim) != (one.dtype, 1) for name, one in OF_HITS.items()):
             raise InputError(f"{path}: its arrays do not fit each other; make it anew")
+        if not are_hits(a, len(contigs), len(names)):
+            raise InputError(f"{path}: the hits do not fit its contigs and markers; make it anew")
         hits = {name: a[name] for name in OF_HITS}
         return cls(names, **hits, n_contigs=len(contigs), names_sha256=contigs.digest)
 
 
-def _fits(index: npt.NDArray[np.int64], n: int) -> bool:
-    """Whether these are indices into n things."""
-    return index.dtype == np.int64 and index.ndim == 1 and bool(((index >= 0) & (index < n)).all())
+def are_hits(arrays: Mapping[str, npt.NDArray[Any]], n_contigs: int, n_markers: int) -> bool:
+    """Whether arrays, of the types of `OF_HITS`, tell of genes of so many contigs and markers."""
+    return (
+        len({len(arrays[name]) for name in OF_HITS}) == 1
+        and all_within(arrays["contig"], 0, n_contigs - 1)
+        and all_within(arrays["marker"], 0, n_markers - 1)
+        and bool(np.isfinite(arrays["score"]).all())
+    )
 
 
 def counts_of(contig: npt.ArrayLike, marker: npt.ArrayLike, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:

@@ -19,7 +19,7 @@ from vambx.errors import InputError
 from vambx.features.abundance import Abundance
 from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
-from vambx.io.npz import read_arrays
+from vambx.features.latent import Latent
 from vambx.io.tables import read_columns
 from vambx.io.text import iter_lines, number_in, whole_in
 from vambx.layout import Layout
@@ -162,7 +162,7 @@ def read_run(outdir: Path) -> RunData:
         return RunData(layout, account, warnings=read_log(layout.log).warnings, is_running=is_held(layout.lock))
     contigs = composition.contigs
     long = contigs.take(composition.long)
-    latent = read_arrays(layout.latent, ["latent"])["latent"] if "latent" in steps else None
+    latent = Latent.read(layout.latent, len(long)).of(np.arange(len(long))) if "latent" in steps else None
     return RunData(
         layout,
         account,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from vambx.bins.clusters_table import (
     ClusteredContig,
+    are_rows,
     from_arrays,
     iter_cluster_rows,
     numbered_on,
@@ -24,12 +25,12 @@ from vambx.config import BinConfig
 from vambx.features.abundance import Abundance
 from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
+from vambx.features.latent import Latent
 from vambx.layout import Layout
 from vambx.markers import Markers
 from vambx.parts import Part, read_parts, write_part
 from vambx.progress import Progress
 from vambx.provenance import Run, Step
-from vambx.steps.latent import Latent
 from vambx.steps.samples import Rows, numbered, part_of, samples_of, scopes_of
 
 
@@ -70,7 +71,7 @@ def join(run: Run, config: BinConfig, parts: Sequence[str | os.PathLike[str]]) -
 
     def work(key: str) -> None:
         contigs = Composition.read(run.layout.composition, mapped=True).contigs
-        read = read_parts(parts, key, to_arrays((), contigs))
+        read = read_parts(parts, key, to_arrays((), contigs), lambda part: are_rows(part, contigs))
         write_clusters(run.layout.chosen, numbered_on(from_arrays(part, contigs) for part in read))
 
     run.step(step_of(run.layout, config, is_marked(run)), work)

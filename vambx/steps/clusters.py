@@ -6,15 +6,23 @@ from pathlib import Path
 
 import numpy as np
 
-from vambx.bins.clusters_table import ClusteredContig, from_arrays, numbered_on, rows_of, to_arrays, write_clusters
+from vambx.bins.clusters_table import (
+    ClusteredContig,
+    are_rows,
+    from_arrays,
+    numbered_on,
+    rows_of,
+    to_arrays,
+    write_clusters,
+)
 from vambx.clustering.medoids import Cluster, iter_clusters
 from vambx.config import BinConfig
 from vambx.features.composition import Composition
+from vambx.features.latent import Latent
 from vambx.layout import Layout
 from vambx.parts import Part, read_parts, write_part
 from vambx.progress import Progress, Task
 from vambx.provenance import Run, Step
-from vambx.steps.latent import Latent
 from vambx.steps.samples import Rows, part_of, samples_of, scopes_of
 
 
@@ -50,7 +58,7 @@ def join(run: Run, config: BinConfig, parts: Sequence[str | os.PathLike[str]]) -
 
     def work(key: str) -> None:
         contigs = Composition.read(run.layout.composition, mapped=True).contigs
-        read = read_parts(parts, key, to_arrays((), contigs))
+        read = read_parts(parts, key, to_arrays((), contigs), lambda part: are_rows(part, contigs))
         write_clusters(run.layout.clusters, numbered_on(from_arrays(part, contigs) for part in read))
 
     run.step(step_of(run.layout, config), work)

@@ -1,18 +1,14 @@
 """Step 4: the latent vectors of the contigs."""
 
 import logging
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from vambx.config import EncoderConfig
-from vambx.errors import InputError
 from vambx.features.abundance import Abundance
 from vambx.features.composition import Composition
 from vambx.io.atomic import replacing
-from vambx.io.npz import read_arrays, write_arrays
+from vambx.io.npz import write_arrays
 from vambx.layout import Layout
 from vambx.progress import Progress
 from vambx.provenance import Existing, Run, Step
@@ -89,42 +85,3 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> dict[st
         layout.encoders.unlink(missing_ok=True)
     write_arrays(layout.latent, {"latent": model.transform(features)})
     return training_on(config)
-
-
-@dataclass(frozen=True)
-class Latent:
-    """The latent vectors, in their file until they are looked at.
-
-    Attributes:
-        path: of the file.
-        vectors: float32 (n_contigs, n_latent), a row a long contig.
-    """
-
-    path: Path
-    vectors: npt.NDArray[np.float32]
-
-    @classmethod
-    def read(cls, path: Path, n_contigs: int) -> "Latent":
-        """Open latent.npz of so many long contigs.
-
-        Raises:
-            InputError: the file is missing or broken, or is of others.
-        """
-        latent = cls(path, read_arrays(path, ["latent"], ["latent"])["latent"])
-        if latent.vectors.ndim != 2 or len(latent.vectors) != n_contigs:
-            raise latent._of_others()
-        return latent
-
-    def of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """The vectors of some of them; rows int64 (n,).
-
-        Raises:
-            InputError: they are not all finite.
-        """
-        vectors: npt.NDArray[np.float32] = np.array(self.vectors[rows])
-        if not np.isfinite(vectors).all():
-            raise self._of_others()
-        return vectors
-
-    def _of_others(self) -> InputError:
-        return InputError(f"{self.path}: is no latent of these contigs (shape {self.vectors.shape}); make it anew")

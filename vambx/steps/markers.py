@@ -13,7 +13,7 @@ from vambx.features.composition import Composition
 from vambx.io.fasta import existing_fasta
 from vambx.layout import Layout
 from vambx.markers import Markers, MarkerSet, find_markers, read_marker_set
-from vambx.markers.hits import OF_HITS
+from vambx.markers.hits import OF_HITS, are_hits
 from vambx.markers.sets import missing_part
 from vambx.parts import Part, read_parts, write_part
 from vambx.progress import Progress
@@ -82,9 +82,10 @@ def join(run: Run, fasta: PathLike, markers: MarkerSet, parts: Sequence[PathLike
 
     def work(key: str) -> None:
         contigs = Composition.read(run.layout.composition).contigs
-        read = read_parts(parts, key, OF_HITS)
+        n_contigs, n_markers = len(contigs), len(markers.names)
+        read = read_parts(parts, key, OF_HITS, lambda part: are_hits(part, n_contigs, n_markers))
         hits = {name: np.concatenate([part[name] for part in read]) for name in OF_HITS}
-        found = Markers(markers.names, **hits, n_contigs=len(contigs), names_sha256=contigs.digest)
+        found = Markers(markers.names, **hits, n_contigs=n_contigs, names_sha256=contigs.digest)
         _tell(found)
         found.write(run.layout.markers)
 
