@@ -207,8 +207,7 @@ def checkpoint_seeds(folder):
 def checkpoint(path):
     from vambx.encode import VAE
 
-    trained = VAE.of(simple_features(), small_config()).fit(simple_features(), checkpoint=path)
-    assert np.isfinite(trained.transform(simple_features())).all()
+    VAE.of(simple_features(), small_config()).fit(simple_features(), checkpoint=path).transform(simple_features())
 
 
 READERS = (

@@ -42,6 +42,27 @@ def loaded(file: File) -> dict[str, Any]:
     return _dict(deepcopy(torch.load(file, map_location="cpu", weights_only=True, mmap=True)))
 
 
+def check_finite(weights: Mapping[str, torch.Tensor]) -> None:
+    """See that weights are numbers.
+
+    Raises:
+        ValueError: they are not all finite.
+    """
+    if not all(torch.isfinite(value).all() for value in weights.values()):
+        raise ValueError("weights that are no numbers")
+
+
+def check_moments(optimizer: torch.optim.Optimizer) -> None:
+    """See that what an optimizer keeps of each weight is of its shape, or one number; torch does not look.
+
+    Raises:
+        ValueError: it is not.
+    """
+    for weight, moments in optimizer.state.items():
+        if any(value.ndim and value.shape != weight.shape for value in moments.values()):
+            raise ValueError("moments that do not fit the weights")
+
+
 def _check(file: File, size: int) -> None:
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()

@@ -13,7 +13,7 @@ from torch import nn
 import vambx
 from vambx.config import EncoderConfig
 from vambx.encode.features import Features, numbered_names
-from vambx.encode.files import File, dumped, loaded
+from vambx.encode.files import File, check_finite, dumped, loaded
 from vambx.encode.inputs import require_columns
 from vambx.errors import InputError
 
@@ -113,14 +113,16 @@ class Saved(nn.Module):
         try:
             saved = loaded(file)
             about = json.loads(saved["about"])
-            if about["kind"] != cls.kind:
-                kinds = f"of kind {about['kind']!r}, not {cls.kind}"
-                raise _OtherKindError(f"{name}: holds a model {kinds}; load it by the class of its kind")
-            model = cls._of(about, saved["state"])
-        except (_OtherKindError, MemoryError):
+            kind = about["kind"]
+            model = cls._of(about, saved["state"]) if kind == cls.kind else None
+        except MemoryError:
             raise
         except Exception as error:
             raise InputError(f"{name}: is no model of vambx ({type(error).__name__}); train one") from error
+        if model is None:
+            raise InputError(
+                f"{name}: holds a model of kind {kind!r}, not {cls.kind}; load it by the class of its kind"
+            )
         model.train(not evaluate)
         return model.cuda() if cuda else model
 
@@ -137,11 +139,6 @@ class Saved(nn.Module):
             value = state[name]
             if (value.dtype, value.shape) != (empty.dtype, empty.shape) or not value.is_contiguous():
                 raise ValueError("weights of another size")
-            if not torch.isfinite(value).all():
-                raise ValueError("weights that are no numbers")
+        check_finite(state)
         model.load_state_dict(state, assign=True)
         return model
-
-
-class _OtherKindError(InputError):
-    """The file holds another model than was asked for."""

@@ -20,6 +20,7 @@ from vambx.encode.batches import Batch, Batches, require_enough, split_contigs
 from vambx.encode.checkpoint import Checkpoint
 from vambx.encode.device import require_all_threads, resolve_device, resolve_precision
 from vambx.encode.features import ROWS_AT_ONCE, Features
+from vambx.encode.files import check_finite, check_moments
 from vambx.encode.history import Epoch, History, Losses
 from vambx.encode.loss import LossWeights, Terms
 from vambx.encode.randomness import own_random_state, random_state, set_random_state
@@ -242,14 +243,11 @@ class _Training:
     def _restore(self, state: dict[str, Any]) -> None:
         self.best = None if state["best"] is None else _Best(**state["best"])
         for weights in (*([self.best.weights] if self.best else []), state["model"]):  # the best must fit, too
-            if not all(torch.isfinite(value).all() for value in weights.values()):
-                raise ValueError("weights that are no numbers")
+            check_finite(weights)
             self.model.load_state_dict(weights)
         groups = self.optimizer.state_dict()["param_groups"]  # settings, which are these
         self.optimizer.load_state_dict({"state": state["optimizer"]["state"], "param_groups": groups})
-        for parameter, moments in self.optimizer.state.items():
-            if any(value.ndim and value.shape != parameter.shape for value in moments.values()):
-                raise ValueError("moments that do not fit the weights")
+        check_moments(self.optimizer)
         set_random_state(state["random"], self.device)
         self.epochs = [Epoch.from_table(epoch) for epoch in state["epochs"]]
 

@@ -8,6 +8,7 @@ import os
 import struct
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -88,16 +89,23 @@ def read_arrays(
     path = Path(path)
     if not path.exists():
         raise InputError(f"{path}: the file does not exist; run the step that makes it")
+    with _archive(path) as archive:
+        there = _names_of(archive)
+        if missing := [name for name in expected if name not in there]:
+            raise InputError(f"{path}: holds no array {missing[0]!r}; it was not made by this step")
+        check_sizes(path.stat().st_size, [archive.getinfo(f"{name}.npy") for name in expected])
+        return {
+            name: _map_member(path, archive, name) if name in mapped else _read_member(archive, name)
+            for name in expected
+        }
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """An npz file; whatever is wrong with it is an error that names it, but for a lack of memory."""
     try:
         with zipfile.ZipFile(path) as archive:
-            there = {member.removesuffix(".npy") for member in archive.namelist()}
-            if missing := [name for name in expected if name not in there]:
-                raise InputError(f"{path}: holds no array {missing[0]!r}; it was not made by this step")
-            check_sizes(path.stat().st_size, [archive.getinfo(f"{name}.npy") for name in expected])
-            return {
-                name: _map_member(path, archive, name) if name in mapped else _read_member(archive, name)
-                for name in expected
-            }
+            yield archive
     except (InputError, MemoryError):
         raise
     except Exception as error:
@@ -107,10 +115,14 @@ def read_arrays(
 def names_in(path: Path) -> set[str]:
     """The names of the arrays of an npz file; none if it cannot be read."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return {member.removesuffix(".npy") for member in archive.namelist()}
-    except (OSError, zipfile.BadZipFile):
+        with _archive(path) as archive:
+            return _names_of(archive)
+    except InputError:
         return set()
+
+
+def _names_of(archive: zipfile.ZipFile) -> set[str]:
+    return {member.removesuffix(".npy") for member in archive.namelist()}
 
 
 def read_rows(path: Path, name: str, start: int, stop: int) -> npt.NDArray[Any]:
