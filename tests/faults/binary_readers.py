@@ -112,7 +112,6 @@ def markers_seeds(folder):
 def markers(path):
     read = Markers.read(path, CONTIGS)
     assert read.counts.shape == (N, len(read.names))
-    assert read.counts_of(np.array([2, 4])).shape == (2, len(read.names))
 
 
 def latent_seeds(folder):
