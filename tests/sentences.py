@@ -15,6 +15,7 @@ TELLING = {
     "missing_part",
     "_stray",
     "_must",
+    "_ran_out",
     "wrong_name",
     "wrong_start",
     "wrong_files",

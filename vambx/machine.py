@@ -5,6 +5,9 @@ import resource
 import shutil
 from pathlib import Path
 
+from vambx.errors import ResourceError
+
+_LEAST = 1_000_000_000  # bytes; torch takes 900 MB of addresses
 _CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
@@ -24,6 +27,25 @@ def free_memory() -> int | None:
     if (limit := resource.getrlimit(resource.RLIMIT_AS)[0]) != resource.RLIM_INFINITY:
         limits.append(limit)
     return min(limits, default=None)
+
+
+def require_memory() -> None:
+    """See that the limit on memory leaves what libraries take to load; with less some end in a crash, some never.
+
+    Raises:
+        ResourceError: it does not.
+    """
+    limit = min((each for each in map(_limit, (resource.RLIMIT_AS, resource.RLIMIT_DATA)) if each), default=_LEAST)
+    if limit < _LEAST:
+        raise ResourceError(
+            f"memory is limited to {limit // 1_000_000} MB, and libraries alone may take {_LEAST // 1_000_000} MB; "
+            "raise the limit: ulimit -v"
+        )
+
+
+def _limit(what: int) -> int | None:
+    limit = resource.getrlimit(what)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
 
 
 def _available() -> list[int]:

@@ -1,14 +1,16 @@
 """Output folders that cannot be used, and runs that end before their time."""
 
+import errno
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from builders import sentence
-from communities import ALL, assert_refused, assert_whole, done, run_cli, tree, write_few
+from communities import ALL, Ran, assert_refused, assert_whole, done, run_cli, tree, write_few
 from filelock import FileLock
 
 from vambx.demo import Files
@@ -148,10 +150,45 @@ def test_the_kind_of_an_error_is_its_exit_code(here, monkeypatch, kind, code):
     assert_refused(run_cli(*BIN), code, r"\Acontigs\.fa: is odd; mend it\Z")
 
 
-def test_running_out_of_memory_is_told(here, monkeypatch):
-    fail_at(monkeypatch, "abundance", MemoryError())
-    assert_refused(run_cli(*BIN), 1, r"\Aout of memory; give more, or raise --min-length\Z")
+def caused(by):
+    error = InputError("x.npz: is no whole npz file (of which this is not the reason)")
+    error.__cause__ = by
+    return error
+
+
+MEMORY = r"\Aout of memory; give more, or raise --min-length\Z"
+THREADS = r"\Athe system gives no more threads or processes; give fewer --threads, or raise the limit: ulimit -u\Z"
+FILES = r"\Atoo many files would be open; raise the limit, such as: ulimit -n 4096\Z"
+RAN_OUT = [
+    (MemoryError(), MEMORY),
+    (np.linalg.LinAlgError("odd"), r"\Aa bug of vambx "),
+    (caused(MemoryError()), MEMORY),
+    (caused(caused(OSError(errno.ENOMEM, "Cannot allocate memory"))), MEMORY),
+    (ImportError("libtorch_cpu.so: failed to map segment from shared object"), MEMORY),
+    (
+        RuntimeError("[enforce fail at alloc_cpu.cpp:117] . DefaultCPUAllocator: can't allocate memory"),
+        MEMORY,
+    ),
+    (RuntimeError("can't start new thread"), THREADS),
+    (BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), THREADS),
+    (caused(OSError(errno.EMFILE, "Too many open files")), FILES),
+]
+
+
+@pytest.mark.parametrize(("error", "said"), RAN_OUT, ids=lambda each: type(each).__name__)
+def test_what_the_machine_has_no_more_of_is_told(here, monkeypatch, error, said):
+    fail_at(monkeypatch, "abundance", error)
+    assert_refused(run_cli(*BIN), 70 if "bug" in said else 1, said)
     assert assert_whole(here / "out") == {"composition.npz"}
+
+
+@pytest.mark.parametrize("command", ["bin", "encode", "report"])
+def test_a_limit_that_libraries_would_not_load_under_is_told(here, command):
+    args = {"bin": BIN, "encode": ("encode", "--outdir", "out", "-q"), "report": ("report", "out")}[command]
+    script = 'ulimit -v 600000 && exec "$0" -m vambx "$@"'
+    ran = subprocess.run(["bash", "-c", script, sys.executable, *args], capture_output=True, text=True, check=False)
+    said = r"\Amemory is limited to 614 MB, and libraries alone may take 1000 MB; raise the limit: ulimit -v\Z"
+    assert_refused(Ran(ran.returncode, ran.stdout, ran.stderr), 1, said)
 
 
 @pytest.mark.parametrize("step", ["composition", "clusters"])

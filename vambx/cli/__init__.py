@@ -60,7 +60,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str], args: argparse.Namespace) -> None:
     """Fill in the arguments, and do what they say."""
+    from vambx.machine import require_memory
+
     _parser(argv).parse_args(argv, args)
+    if args.command != "status":  # which takes none
+        require_memory()
     _module(args.command).main(args)
 
 
