@@ -161,6 +161,14 @@ def test_cuda_that_is_absent_is_refused():
         resolve_device("cuda")
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("mode", [lambda: torch.set_grad_enabled(False), lambda: torch.autocast("cpu", torch.bfloat16)])
+def test_a_mode_of_torch_that_a_notebook_is_in_changes_nothing(mode, precision):
+    plain = trained(precision=precision, validation=0.1)
+    with mode():
+        np.testing.assert_array_equal(trained(precision=precision, validation=0.1), plain)
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "threads", "sentence"),
     [

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from vambx.config import EncoderConfig
+from vambx.encode.device import own_precision
 from vambx.encode.features import Features
 from vambx.encode.inputs import Inputs, Scaling
 from vambx.encode.networks import Decoder, Encoder, Latent
@@ -98,11 +99,12 @@ class Autoencoder(Saved):
 
     @contextmanager
     def _evaluating(self) -> Iterator[None]:
-        """Without dropout and noise; afterwards, whatever happens, in the mode as before."""
+        """Without dropout, noise and rounding; afterwards, whatever happens, in the mode as before."""
         was_training = self.training
         self.eval()
         try:
-            yield
+            with own_precision(self.device):
+                yield
         finally:
             self.train(was_training)
 

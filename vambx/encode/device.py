@@ -45,6 +45,11 @@ def resolve_precision(precision: str, device: torch.device) -> str:
     return "bfloat16" if multiplies_bfloat16(device) else "float32"
 
 
+def own_precision(device: torch.device) -> torch.autocast:
+    """A context in which nothing is rounded because the caller has `torch.autocast` on."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=False)
+
+
 def training_on(config: EncoderConfig) -> dict[str, str | int]:
     """What a training depends on besides its input and settings: what `auto` is here, the processor, the threads.
 

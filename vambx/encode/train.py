@@ -18,7 +18,7 @@ from vambx.config import EncoderConfig
 from vambx.encode.autoencoder import Autoencoder
 from vambx.encode.batches import Batch, Batches, require_enough, split_contigs
 from vambx.encode.checkpoint import Checkpoint
-from vambx.encode.device import require_all_threads, resolve_device, resolve_precision
+from vambx.encode.device import own_precision, require_all_threads, resolve_device, resolve_precision
 from vambx.encode.features import ROWS_AT_ONCE, Features
 from vambx.encode.files import check_finite, check_moments
 from vambx.encode.history import Epoch, History, Losses
@@ -88,7 +88,7 @@ def train(
         raise ValueError(f"weights are {len(per_contig)}, and the contigs {len(features)}")
     device = resolve_device(config.device)
     require_all_threads()
-    with own_random_state(config.seed, device):
+    with own_random_state(config.seed, device), torch.enable_grad(), own_precision(device):
         if not warm_start:
             model.reset()
             model.scaling.cpu().fit(features.iter_parts())
@@ -203,7 +203,8 @@ class _Training:
 
     def _step(self, batch: Batch, kld_share: float) -> Tensor:
         """Change the weights by what a batch says; returns its terms, float32 (5,)."""
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
+        # Inside another autocast, what is cached of the weights would outlive the step that changes them.
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed, cache_enabled=False):
             latent, drawn = self.model.draw(batch.inputs)
             decoded = self.model.decoder(drawn)
         terms = self.loss.terms(batch.inputs, decoded, latent, batch.weights, kld_share)
