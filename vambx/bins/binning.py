@@ -14,6 +14,8 @@ from vambx.features.contigs import Contigs
 
 TOO_SMALL, UNLIKE_ANY = "its bin is smaller than the minimum size", "short, and not clearly of any bin"
 
+_LONGEST = 100  # letters of a sample's name in those of its bins; file systems take 255
+
 
 @dataclass(frozen=True)
 class Bin:
@@ -77,7 +79,7 @@ def _prefixes(samples: Iterable[str]) -> dict[str, str]:
     prefix: dict[str, str] = {}
     taken: set[str] = set()
     for sample in sorted(set(samples)):
-        safe = "bin" if sample == POOLED else re.sub(r"[^A-Za-z0-9_]", "_", sample)
+        safe = "bin" if sample == POOLED else re.sub(r"[^A-Za-z0-9_]", "_", sample)[:_LONGEST]
         name, n = safe, 1
         while name.casefold() in taken:
             n += 1
