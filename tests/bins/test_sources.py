@@ -80,6 +80,15 @@ def test_a_broken_bin_is_named(tmp_path):
         held(open_source(tmp_path, None))
 
 
+def test_proteins_are_refused(tmp_path, fasta):
+    write_fasta(tmp_path / "a.fa", {"g1 x": "ACGTNRYK-acgu", "p1 x": "MKLV"})
+    problem = "contig p1: 'L' at base 3 is no nucleotide"
+    with refused(tmp_path / "a.fa", problem, "give nucleotide sequences"):
+        held(open_source(tmp_path, None))
+    with refused(tmp_path / "a.fa", problem, "give nucleotide sequences"):
+        held(open_source(table(tmp_path, "g1\tx\np1\tx\n"), tmp_path / "a.fa"))
+
+
 def test_what_is_not_there_is_refused(tmp_path):
     with refused(tmp_path / "none", "does not exist", "give a folder of bins, or a table"):
         open_source(tmp_path / "none", None)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from vambx.errors import InputError, UsageError
-from vambx.io.fasta import existing_fasta, iter_fasta
+from vambx.features.bases import IllegalBaseError, check_bases
+from vambx.io.fasta import Record, existing_fasta, iter_fasta
 from vambx.io.text import iter_lines
 
 _HEADS = ("contig", "sequence", "scaffold")
@@ -95,7 +96,7 @@ class Folder:
         before = 0
         for number, path in enumerate(self.files):
             for record in iter_fasta(path, lambda done, start=before: progress(start + done)):  # type: ignore[misc]
-                yield Contained(number, record.sequence)
+                yield Contained(number, _bases(path, record))
             before += path.stat().st_size
 
 
@@ -124,7 +125,15 @@ class _Table:
     def contigs(self, progress: Callable[[int], None]) -> Iterator[Contained]:
         for record in iter_fasta(self.fasta, progress):
             if record.name in self.bin_of:
-                yield Contained(self.bin_of[record.name], record.sequence)
+                yield Contained(self.bin_of[record.name], _bases(self.fasta, record))
+
+
+def _bases(path: Path, record: Record) -> str:
+    try:
+        check_bases(record.sequence)
+    except IllegalBaseError as error:
+        raise InputError(f"{path}: contig {record.name}: {error}; give nucleotide sequences") from error
+    return record.sequence
 
 
 def read_pairs(path: Path) -> list[tuple[str, str]]:

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vambx.errors import InputError
+from vambx.features.bases import IllegalBaseError
 from vambx.features.contigs import Contigs
-from vambx.features.kmers import KMERS, IllegalBaseError, count_kmers
+from vambx.features.kmers import KMERS, count_kmers
 from vambx.io.fasta import Record, iter_fasta
 from vambx.io.npz import all_within, iter_blocks, pack_text, read_arrays, unpack_text, write_arrays
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vambx.compiled import compiled
+from vambx.features.bases import check_bases
 
 K = 4
 
@@ -23,20 +24,7 @@ _ORDER = "ACTG"  # bits 1 and 2 of these letters, of either case, count from 0 t
 _COLUMN = np.array(
     [KMERS.index(min(word, _reverse_complement(word))) for word in map("".join, product(_ORDER, repeat=K))]
 )
-_WRITTEN = frozenset("ACGTUNRYSWKMBDHV-.*acgtunryswkmbdhv")  # bases, IUPAC codes and gaps
 _BLOCK = 4096  # bases at a time
-
-
-class IllegalBaseError(ValueError):
-    """A byte that no base is written with.
-
-    Attributes:
-        index: of the sequence it is in.
-    """
-
-    def __init__(self, index: int, letter: str, at: int) -> None:
-        super().__init__(f"{letter!r} at base {at} is no nucleotide")
-        self.index = index
 
 
 def count_kmers(sequences: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
@@ -58,9 +46,7 @@ def count_kmers(sequences: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.N
     joined = np.frombuffer("".join(sequences).encode("latin-1", "replace"), dtype=np.uint8)
     _count_all(joined, np.concatenate([[0], lengths.cumsum()]), _COLUMN, counts, gc, bases)
     for index in np.flatnonzero(bases < lengths).tolist():
-        if illegal := set(sequences[index]) - _WRITTEN:
-            at, letter = min((sequences[index].index(letter), letter) for letter in illegal)
-            raise IllegalBaseError(index, letter, at + 1)
+        check_bases(sequences[index], index)
     shares: npt.NDArray[np.float64] = gc / np.maximum(bases, 1)
     return counts, shares.astype(np.float32)
 
