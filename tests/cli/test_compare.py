@@ -135,7 +135,7 @@ def test_files_that_are_there_are_written_over_only_when_asked(here, option):
         (("a.tsv", "b.tsv", "--fasta", "none.fa"), 1, "none.fa", "does not exist", "give the file"),
         (("a.tsv", "b.tsv", "--fasta", "few.fa"), 1, "a.tsv", "3 of 4 contigs are not in the FASTA", "was binned"),
         (("a.tsv", "b.tsv", "--out", "no/p.html"), 1, "no/p.html", "there is no folder no", "make it, or choose"),
-        (("a.tsv", "b.tsv", "--quality", "a.tsv=none"), 1, "none", "cannot be read", "give a table"),
+        (("a.tsv", "b.tsv", "--quality", "a.tsv=none"), 1, "none", "cannot be read", "give CheckM2"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_and_nothing_is_written(here, args, code, path, problem, remedy):

@@ -194,7 +194,7 @@ def test_markers_found_before_are_not_found_again_unasked(here):
 def test_profiles_that_cannot_be_used_are_refused_before_any_work(here):
     (here / "bad.hmm").write_text("hello")
     ran = run_cli(*(word if word != "out" else "new" for word in BIN), "--hmms", "bad.hmm")
-    assert_refused(ran, 1, sentence("bad.hmm", "is no whole file of HMMER3 profiles", "hmmbuild"))
+    assert_refused(ran, 1, sentence("bad.hmm", "'hello' is not how a profile of HMMER3 begins", "hmmbuild"))
     assert not (here / "new").exists()
 
 

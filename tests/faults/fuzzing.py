@@ -199,11 +199,14 @@ def _read_one(reader: Reader, path: Path, size: int, number: int, shared: _Share
 
 
 def _problem_of(error: BaseException) -> str | None:
-    """What is wrong with how a file was refused: more than a line, or memory that was asked for and not there."""
+    """What is wrong with how a file was refused: more than a line, or memory that was asked for and not there.
+
+    An error that is told `from None` was expected.
+    """
     if "\n" in str(error) or not str(error):
         return f"is not one line: {str(error)!r}"
     cause: BaseException | None = error
-    while cause := cause.__cause__ or cause.__context__:
+    while cause := cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__):
         if isinstance(cause, MemoryError | RecursionError):
             return "".join(traceback.format_exception(cause))
     return None

@@ -262,6 +262,8 @@ HMMS = [  # what ended Python with a segmentation fault, or with an error of HMM
     (" 0.04082", ""),
     ("STATS LOCAL MSV", "STATS LOCAL XYZ"),
     ("GA    100.00", "GA    nan"),
+    ("ALPH  amino\n", "GA    100.00 100.00\nALPH  amino\n"),
+    ("LENG  41\n", "LENG  41\nLENG  400\n"),
 ]
 
 

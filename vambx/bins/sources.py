@@ -142,7 +142,7 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
     for number, line in iter_lines(path, "give a table of contig and bin"):
         if line.startswith(("#", "@")):
             continue
-        words = [word.split() for word in line.split("\t")]
+        words = [word.split(maxsplit=1) for word in line.split("\t", maxsplit=2)[:2]]
         if len(words) < 2 or not words[0] or not words[1]:
             raise InputError(f"{path}: line {number} is not contig and bin; write two columns with a tab between")
         pairs.append((words[0][0], words[1][0]))

@@ -8,6 +8,7 @@ Source:
 """
 
 import io
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ _FORMAT = re.compile(r"HMMER3/[a-f]\b")
 _NUMBERS = re.compile(r"(?:\s+(?:\d+\.\d+|\*))+")  # minus logarithms of probabilities; *: of 0
 _STATS = re.compile(r"LOCAL\s+(((MSV|VITERBI|FORWARD)\s+-?\d+\.\d+\s+\d+\.\d+)|(VLAMBDA|VMU|FTAU)\s+-?\d+\.\d+)")
 _PAIR = re.compile(r"-?\d+(\.\d+)?\s+-?\d+(\.\d+)?;?")
+_BEFORE_ALPH = {"NAME", "ACC", "DESC", "LENG", "MAXL"}  # HMMER crashes on a cutoff before it knows the alphabet
 _LONGEST = 100_000  # residues; HMMER's own limit of a sequence
 _ROUNDING = 0.01  # of sums of probabilities, which are written with five digits
 
@@ -67,7 +69,8 @@ def _parsed(path: Path, lines: list[str], text: bytes) -> "HMM[Any]":
     if head.get("ALPH", "").strip().lower() != "amino":
         raise InputError(f"{path}: profile {name} is not of proteins; give profiles of proteins")
     try:
-        _check(head, lines)
+        _check_head(head)
+        _check_numbers(int(head["LENG"]), lines)
         with HMMFile(io.BytesIO(text)) as file:
             hmm = next(iter(file))
         _validate(hmm)
@@ -87,22 +90,28 @@ def _validate(hmm: "HMM[Any]") -> None:
 
 
 def _head_of(lines: list[str]) -> dict[str, str]:
-    """Tags and values before the numbers; the last of each, but all that is told of the scores' distribution."""
+    """Tags and values before the numbers; a tag that is there again has the number of its line behind it."""
     head: dict[str, str] = {}
-    for line in lines[1:]:
-        tag, _, value = line.partition(" ")
+    for number, line in enumerate(lines[1:], start=2):
+        tag, *rest = line.split(maxsplit=1)
+        value = "".join(rest)
         if tag == "HMM":
             break
-        head[f"{tag} {value.strip()[:12]}" if tag == "STATS" else tag] = value.strip()
+        head[f"{tag} {number}" if tag in head else tag] = value.strip()
     return head
 
 
-def _check(head: dict[str, str], lines: list[str]) -> None:
-    """See that a profile has the lines, and these the numbers, that its length asks for.
+def _check_head(head: dict[str, str]) -> None:
+    """See that the tags are where HMMER expects them, and their values as it writes them.
 
     Raises:
-        ValueError: it has not.
+        ValueError: they are not.
     """
+    before = set(itertools.takewhile(lambda tag: tag != "ALPH", head))
+    if before - _BEFORE_ALPH:
+        raise ValueError("ALPH is not among the first lines")
+    if again := [tag for tag in head if " " in tag and not tag.startswith(("COM", "STATS"))]:
+        raise ValueError(f"{again[0].split()[0]} is there twice")
     length = head.get("LENG", "")
     if not (length.isascii() and length.isdigit() and 0 < int(length) <= _LONGEST):
         raise ValueError(f"length {length!r}")
@@ -111,13 +120,21 @@ def _check(head: dict[str, str], lines: list[str]) -> None:
             raise ValueError(f"STATS {value!r}")
         if tag in ("GA", "TC", "NC") and not _PAIR.fullmatch(value):
             raise ValueError(f"{tag} {value!r}")
+
+
+def _check_numbers(length: int, lines: list[str]) -> None:
+    """See that a profile has the lines, and these the numbers, that its length asks for.
+
+    Raises:
+        ValueError: it has not.
+    """
     begins = next((i for i, line in enumerate(lines) if line.startswith("HMM ")), len(lines)) + 2
     rows = lines[begins:-1]
     if rows and rows[0].split()[0] == "COMPO":
         rows[0] = rows[0].replace("COMPO", "0", 1)
     else:
         rows.insert(0, "0" + " 1.0" * 20)
-    if len(rows) != 3 * (int(length) + 1):
+    if len(rows) != 3 * (length + 1):
         raise ValueError(f"{len(rows)} lines of numbers for length {length}")
     for i, row in enumerate(rows):
         node, kind = divmod(i, 3)
