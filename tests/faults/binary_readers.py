@@ -192,7 +192,12 @@ def model_seeds(folder):
 def model(path):
     from vambx.encode import DAE, VAE
 
-    {"vae": VAE, "dae": DAE}[path.stem].load(path).transform(simple_features())
+    read, features = {"vae": VAE, "dae": DAE}[path.stem].load(path), simple_features()
+    try:
+        read.about.require(features)
+    except ValueError as error:  # as the report tells it
+        raise InputError(f"The model does not fit ({error})") from error
+    read.transform(features)
 
 
 def checkpoint_seeds(folder):
