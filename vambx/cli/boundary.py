@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -44,6 +45,9 @@ def _done(work: Callable[[], None]) -> int:
             return _fail(ResourceError.exit_code, ran_out)
         if isinstance(error, VambxError):
             return _fail(error.exit_code, str(error))
+        if isinstance(error, OSError) and error.filename is not None:
+            name = os.fsdecode(error.filename)
+            return _fail(1, f"{name}: the system refuses it ({error.strerror}); is it there, and may you use it?")
         log = getattr(error, "__notes__", None)  # the session that kept it left its place there
         if log is None:
             traceback.print_exc()

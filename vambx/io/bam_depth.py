@@ -21,6 +21,7 @@ import numpy.typing as npt
 from vambx.errors import InputError, VambxError
 from vambx.io.bam import NotSortedError, damaged
 from vambx.io.bam_streams import Stream
+from vambx.io.digests import unreadable
 from vambx.io.workers import Workers, death_of
 
 _DAMAGED = "[E::"  # how htslib begins its errors, which pycoverm does not always heed
@@ -70,7 +71,11 @@ def mean_depth(
     """
     workers = workers or Workers()
     if stream is None:
-        return _computed(bam, os.fspath(bam.absolute()), min_identity, None, workers)
+        try:
+            with open(bam, "rb") as records:  # by its name pycoverm would open none that is not UTF-8
+                return _computed(bam, min_identity, records, workers)
+        except FileNotFoundError as error:
+            raise unreadable(bam, error) from error
     return _streamed(bam, stream, min_identity, workers)
 
 
@@ -79,7 +84,7 @@ def _streamed(bam: Path, stream: Stream, min_identity: float, workers: Workers) 
     with TemporaryFile() as log:
         with workers.start(stream.command, stderr=log, env=stream.environment) as at_work:
             try:
-                depths = _computed(bam, "/dev/stdin", min_identity, at_work.stdout, workers)
+                depths = _computed(bam, min_identity, at_work.stdout, workers)
             except VambxError as error:
                 problem = error
         log.seek(0)
@@ -91,10 +96,8 @@ def _streamed(bam: Path, stream: Stream, min_identity: float, workers: Workers) 
     return depths
 
 
-def _computed(
-    bam: Path, source: str, min_identity: float, records: IO[bytes] | None, workers: Workers
-) -> npt.NDArray[np.float32]:
-    command, environment = ("depths", source, str(min_identity)), {**os.environ, "RUST_BACKTRACE": "0"}
+def _computed(bam: Path, min_identity: float, records: IO[bytes] | None, workers: Workers) -> npt.NDArray[np.float32]:
+    command, environment = ("depths", "/dev/stdin", str(min_identity)), {**os.environ, "RUST_BACKTRACE": "0"}
     options = {"stderr": subprocess.PIPE, "env": environment}
     with ThreadPoolExecutor(1) as pool, workers.start(command, records, **options) as at_work:
         depths = pool.submit(at_work.stdout.read)  # type: ignore[union-attr]

@@ -38,7 +38,7 @@ class Seen:
             stamp = _stamp(path)
             return cls(path, digest_of(path), stamp)
         except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}); is it there, and may you read it?") from error
+            raise unreadable(path, error) from error
 
     @property
     def size(self) -> int:
@@ -55,6 +55,11 @@ class Seen:
             raise InputError(f"{self.path}: is gone, though it was there when the work began; put it back")
         if _stamp(self.path) != self.stamp and digest_of(self.path) != self.sha256:
             raise changed(self.path)
+
+
+def unreadable(path: Path, error: OSError) -> InputError:
+    """The sentence for a file that the system does not give."""
+    return InputError(f"{path}: cannot be read ({error.strerror}); is it there, and may you read it?")
 
 
 def changed(path: Path) -> InputError:
