@@ -224,7 +224,7 @@ def test_reads_below_the_identity_do_not_count(tmp_path, min_identity, kept):
             "write right ones: samtools calmd",
         ),
         (lambda p: write_bam(p, LENGTHS, READS[::-1]), "not sorted by coordinate", SORT),
-        (lambda p: None, "pycoverm could not compute depths", "is the file whole?"),
+        (lambda p: None, "cannot be read (No such file or directory)", "may you read it?"),
     ],
 )
 def test_what_pycoverm_cannot_use_is_told(tmp_path, make, problem, remedy):
@@ -259,6 +259,7 @@ def test_damage_behind_the_mapped_reads_is_told(tmp_path):
 def test_a_worker_that_crashes_is_told(tmp_path, monkeypatch):
     crash = (sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
     monkeypatch.setattr(workers, "WORKER", crash)
+    (tmp_path / "x.bam").touch()
     with pytest.raises(InputError, match=sentence(tmp_path / "x.bam", "is truncated or damaged", "copy it again")):
         mean_depth(tmp_path / "x.bam", 0.0)
 

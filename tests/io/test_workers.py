@@ -5,7 +5,7 @@ import sys
 import pytest
 from builders import sentence
 
-from vambx.errors import InputError, ResourceError
+from vambx.errors import ResourceError
 from vambx.io import workers
 from vambx.io.bam_depth import mean_depth
 
@@ -13,23 +13,18 @@ MORE = "give more memory, or fewer --threads"
 
 
 @pytest.mark.parametrize(
-    ("code", "kind", "problem", "remedy"),
+    ("code", "problem", "remedy"),
     [
-        ("os.kill(os.getpid(), 9)", ResourceError, "was killed, as happens when memory runs out", MORE),
-        ("sys.exit('memory allocation of 80 bytes failed')", ResourceError, "ran out of memory", MORE),
-        ("raise MemoryError", ResourceError, "ran out of memory", MORE),
-        ("os.kill(os.getpid(), 15)", ResourceError, "was stopped by SIGTERM", "--resume goes on"),
-        (
-            "os.kill(os.getpid(), 11)",
-            InputError,
-            "could not compute depths (it crashed)",
-            "is the file whole?",
-        ),
+        ("os.kill(os.getpid(), 9)", "was killed, as happens when memory runs out", MORE),
+        ("sys.exit('memory allocation of 80 bytes failed')", "ran out of memory", MORE),
+        ("raise MemoryError", "ran out of memory", MORE),
+        ("os.kill(os.getpid(), 15)", "was stopped by SIGTERM", "--resume goes on"),
     ],
 )
-def test_the_death_of_one_that_computes_depths(tmp_path, monkeypatch, code, kind, problem, remedy):
+def test_the_death_of_one_that_computes_depths(tmp_path, monkeypatch, code, problem, remedy):
     monkeypatch.setattr(workers, "WORKER", (sys.executable, "-c", f"import os, sys; {code}"))
-    with pytest.raises(kind, match=sentence(tmp_path / "x.bam", problem, remedy)):
+    (tmp_path / "x.bam").touch()
+    with pytest.raises(ResourceError, match=sentence(tmp_path / "x.bam", problem, remedy)):
         mean_depth(tmp_path / "x.bam", 0.0)
 
 
