@@ -21,7 +21,9 @@ def read_account(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        account: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+        account: dict[str, Any] = json.loads(
+            path.read_text(encoding="utf-8"), parse_float=_finite, parse_constant=_finite
+        )
         _require(account.get("libraries", {}), dict)
         _require(account.get("reports", {}), dict)
         _require(account.get("command", []), list)
@@ -65,5 +67,7 @@ def _require(value: Any, kind: type) -> None:
         raise TypeError(f"{value!r} where there should be a {kind.__name__}")
 
 
-def _refuse(word: str) -> None:
-    raise ValueError(f"{word} is no number")
+def _finite(word: str) -> float:
+    if not math.isfinite(number := float(word)):
+        raise ValueError(f"{word} is no number")
+    return number

@@ -210,7 +210,16 @@ def test_settings_that_no_parser_takes(tmp_path, content):
         read_tables(path)
 
 
-@pytest.mark.parametrize("content", [DEEP, '{"steps":' * 100_000, '{"steps": {"latent": {"key": ' + "9" * 9999])
+@pytest.mark.parametrize(
+    "content",
+    [
+        DEEP,
+        '{"steps": {}, "x": 1e999}',
+        '{"steps": {}, "x": NaN}',
+        '{"steps":' * 100_000,
+        '{"steps": {"latent": {"key": ' + "9" * 9999,
+    ],
+)
 def test_an_account_that_no_parser_takes(tmp_path, content):
     path = file(tmp_path, "run.json", content)
     with refused(path, "is no account of a run", "begin anew in another --outdir"):
