@@ -48,14 +48,14 @@ class Killing:
         folder: where the runs lie.
         seed: of the moments.
         each: kills in each stage of a round.
-        signal: that it is killed with; after another than SIGKILL it must have ended in good order.
+        by: the signal; after another than SIGKILL it must have ended in good order.
     """
 
     arguments: Sequence[str]
     folder: Path
     seed: int = 1
     each: int = 1
-    signal: signal.Signals = signal.SIGKILL
+    by: signal.Signals = signal.SIGKILL
     whole: dict[str, bytes] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
@@ -116,9 +116,9 @@ class Killing:
         _wait(run, lambda: time.monotonic() > latest or _says(log, before, ends))
         over = run.poll() is not None
         if not over:
-            os.killpg(run.pid, self.signal)
+            os.killpg(run.pid, self.by)
         said = run.communicate()[1]
-        if not over and self.signal != signal.SIGKILL and said:  # before Python knows of vambx nothing is said
+        if not over and self.by != signal.SIGKILL and said:  # before Python knows of vambx nothing is said
             self._check_order(out, run, said)
         return not over
 
@@ -126,7 +126,7 @@ class Killing:
         """One line, the right exit code, and nothing left behind, neither files nor processes."""
         assert said.count("\n") == 1, said
         assert said.endswith("; the same command with --resume goes on\n"), said
-        assert run.returncode in (128 + self.signal, -self.signal), run.returncode
+        assert run.returncode in (128 + self.by, -self.by), run.returncode
         left = [path for path in out.rglob("*") if path.name.startswith((".", "streams-")) or ".partial" in path.name]
         assert not left, f"{left} after: {said}"
         with suppress(ProcessLookupError):

@@ -20,7 +20,7 @@ def test_killed_in_every_stage_a_run_goes_on_to_the_same_bytes(community, tmp_pa
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=str)
 def test_stopped_in_every_stage_it_ends_in_good_order_too(community, tmp_path, number):
     arguments = [*map(str, (*inputs(community), *FAST, "--checkpoint-epochs", "3"))]
-    killing = Killing(arguments, tmp_path, signal=number)
+    killing = Killing(arguments, tmp_path, by=number)
     killing.leave_alone()
     for _ in killing.rounds(12):
         pass
