@@ -169,7 +169,8 @@ def test_broken_markers_are_refused_by_name(here, content):
     [
         ("names", lambda old: old | 0x80, "its names are no text"),
         ("contig", lambda old: old + 10**6, "the hits do not fit its contigs and markers"),
-        ("score", lambda old: old[:-1], "its arrays do not fit each other"),
+        ("score", lambda old: old[:-1], "the hits do not fit its contigs and markers"),
+        ("score", lambda old: old.astype(np.float64), "its arrays do not fit each other"),
     ],
 )
 def test_markers_that_do_not_fit_are_refused(here, name, change, problem):

@@ -58,7 +58,7 @@ def _odd_field(content, draw):
 
 
 def bam_depths(path):
-    """As `pycoverm_worker` computes them once the header was found to be of these contigs."""
+    """As `vambx.io.worker` computes them once the header was found to be of these contigs."""
     read_headers([path], composition_of(LENGTHS))
     depths_of(path)
 
@@ -76,10 +76,11 @@ class Forked:
 
     returncode = None
 
-    def __init__(self, command, **_):
+    def __init__(self, command, stdin, **_):
         (out, write), (said, say) = os.pipe(), os.pipe()
         self.pid = os.fork()
         if not self.pid:
+            os.dup2(stdin.fileno(), 0)
             os.dup2(write, 1)
             os.dup2(say, 2)
             self._work(command[len(workers.WORKER) :])
