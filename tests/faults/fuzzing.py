@@ -31,6 +31,8 @@ from faults.reader import Reader
 
 from vambx.errors import VambxError
 
+os.environ["OMP_NUM_THREADS"] = "1"  # for torch, in seeds: a fork would wait for ever for threads that it has not
+
 SECONDS = 10
 FREE, FACTOR = 64 << 20, 20  # bytes that any input may take, and how many each of its own may
 A_PROCESS = 2000  # inputs that one process reads; what libraries leak does not add up for ever
