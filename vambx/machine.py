@@ -23,10 +23,7 @@ def free_disk(path: Path) -> int:
 
 def free_memory() -> int | None:
     """Bytes of memory that this process may have, as machine, container and limits tell; None: unknown."""
-    limits = [*_available(), *_limit_of_group()]
-    if (limit := resource.getrlimit(resource.RLIMIT_AS)[0]) != resource.RLIM_INFINITY:
-        limits.append(limit)
-    return min(limits, default=None)
+    return min([*_available(), *_limit_of_group(), *_limits(resource.RLIMIT_AS)], default=None)
 
 
 def require_memory() -> None:
@@ -35,7 +32,7 @@ def require_memory() -> None:
     Raises:
         ResourceError: it does not.
     """
-    limit = min((each for each in map(_limit, (resource.RLIMIT_AS, resource.RLIMIT_DATA)) if each), default=_LEAST)
+    limit = min(_limits(resource.RLIMIT_AS, resource.RLIMIT_DATA), default=_LEAST)
     if limit < _LEAST:
         raise ResourceError(
             f"memory is limited to {limit // 1_000_000} MB, and libraries alone may take {_LEAST // 1_000_000} MB; "
@@ -43,9 +40,9 @@ def require_memory() -> None:
         )
 
 
-def _limit(what: int) -> int | None:
-    limit = resource.getrlimit(what)[0]
-    return None if limit == resource.RLIM_INFINITY else limit
+def _limits(*kinds: int) -> list[int]:
+    """Those of the limits of this process that are set."""
+    return [limit for limit, _ in map(resource.getrlimit, kinds) if limit != resource.RLIM_INFINITY]
 
 
 def _available() -> list[int]:

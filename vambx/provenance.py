@@ -19,7 +19,7 @@ from typing import Any
 import vambx
 from vambx.errors import InputError, OutputError
 from vambx.io.atomic import replacing
-from vambx.io.digests import Seen, digest_of, see_all, unchanged
+from vambx.io.digests import Seen, digest_of, not_made, see_all, unchanged
 from vambx.layout import Layout
 from vambx.progress import Progress
 
@@ -65,7 +65,7 @@ class Step:
         """
         for path in self.inputs:
             if not path.exists():
-                raise _not_there(path)
+                raise not_made(path)
         return {path: known.get(path) or digest_of(path) for path in self.inputs}
 
     def key(self, digests: Mapping[Path, str]) -> str:
@@ -198,7 +198,7 @@ class Run:
     def _look_at(self, path: Path) -> Seen:
         """What an input holds; one from elsewhere holds the same in all steps of a run."""
         if not path.exists() and path not in self.seen:
-            raise _not_there(path)
+            raise not_made(path)
         if path.parent == self.layout.root:
             return Seen.of(path)
         if path in self.seen:
@@ -247,10 +247,6 @@ class Run:
         with replacing(self.layout.run) as handle:
             json.dump(self.account, handle, indent=2)
             handle.write("\n")
-
-
-def _not_there(path: Path) -> InputError:
-    return InputError(f"{path}: the file does not exist; run the step that makes it")
 
 
 def _remove(path: Path) -> None:

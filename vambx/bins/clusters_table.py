@@ -128,7 +128,7 @@ def are_rows(arrays: Mapping[str, npt.NDArray[Any]], contigs: Contigs) -> bool:
         all(len(arrays[name]) == len(kinds) for name in ("cluster", "contig", "medoid", "radius"))
         and all(all_within(arrays[name], 0, len(contigs) - 1) for name in ("contig", "medoid"))
         and all_within(arrays["cluster"], 1, len(contigs))
-        and all_within(arrays["radius"], 0, float("inf"))
+        and all_within(arrays["radius"], 0, float(np.finfo(np.float64).max))
     )
 
 

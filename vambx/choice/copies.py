@@ -2,7 +2,7 @@
 
 Assemblers write a place more than once, and end contigs in the middle of genes. So genes of a marker with the very
 same DNA are one copy; and a gene that is cut by its contig's end shows that the marker is there, but is never a further
-copy: what is missing of it may be on another contig.
+copy: what is missing of it may be on another contig. What that is worth stands in benchmarks/LOG.md.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,10 @@ import numpy.typing as npt
 from vambx.choice.linkage import Tree
 from vambx.compiled import compiled
 from vambx.markers import Markers
+from vambx.markers.hits import counts_of
 
 Ints = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Held:
     copies: Ints
 
     @classmethod
-    def of(cls, whole: Ints, cut: Ints) -> Self:
+    def of(cls, whole: Ints, cut: npt.NDArray[np.integer]) -> Self:
         """Of whole genes that are different copies, and of cut ones; both int64 (..., n_markers)."""
         there = (whole > 0) | (cut > 0)
         return cls(there.sum(axis=-1), np.maximum(whole, there).sum(axis=-1))
@@ -42,20 +44,20 @@ class Copies:
     """The marker genes of n contigs.
 
     Attributes:
-        whole: int64 (n, n_markers), whole genes on each contig.
-        cut: int64 (n, n_markers), genes that are cut by its ends.
+        whole: uint16 (n, n_markers), whole genes on each contig.
+        cut: uint16 (n, n_markers), genes that are cut by its ends.
         repeats: int64 (n_repeats, 3), contig, marker and number of the DNA of each whole gene whose DNA others have
             too; those of one number stand together.
     """
 
-    whole: Ints
-    cut: Ints
+    whole: Counts
+    cut: Counts
     repeats: Ints
 
     @classmethod
     def of_counts(cls, counts: npt.NDArray[np.integer]) -> Self:
         """Of integers (n, n_markers), where nothing is known of the genes but how many they are."""
-        whole = counts.astype(np.int64)
+        whole = counts.astype(np.uint16)
         return cls(whole, np.zeros_like(whole), np.zeros((0, 3), dtype=np.int64))
 
     @classmethod
@@ -70,8 +72,8 @@ class Copies:
         shape = len(rows), len(markers.names)
         whole = ~cut
         return cls(
-            _counted(contig[whole], marker[whole], shape),
-            _counted(contig[cut], marker[cut], shape),
+            counts_of(contig[whole], marker[whole], shape, np.uint16),
+            counts_of(contig[cut], marker[cut], shape, np.uint16),
             _repeated(contig[whole], marker[whole], gene[whole]),
         )
 
@@ -84,7 +86,7 @@ class Copies:
     @property
     def genes(self) -> Ints:
         """int64 (n,): genes on each contig, of whatever kind."""
-        genes: Ints = (self.whole + self.cut).sum(axis=1)
+        genes: Ints = (self.whole + self.cut).sum(axis=1, dtype=np.int64)
         return genes
 
     def take(self, rows: Ints) -> "Copies":
@@ -96,7 +98,7 @@ class Copies:
 
     def in_each(self) -> Held:
         """What each contig holds by itself."""
-        whole = self.whole.copy()
+        whole = self.whole.astype(np.int64)
         if len(self.repeats):
             once, n = np.unique(self.repeats, axis=0, return_counts=True)
             np.subtract.at(whole, (once[:, 0], once[:, 1]), n - 1)
@@ -104,25 +106,19 @@ class Copies:
 
     def in_set(self, rows: Ints) -> Held:
         """What contigs hold together; rows int64 (n,)."""
-        whole = self.whole[rows].sum(axis=0)
+        whole = self.whole[rows].sum(axis=0, dtype=np.int64)
         contig, marker, dna = self.repeats.T
         inside = np.isin(contig, rows)
         _, first, n = np.unique(dna[inside], return_index=True, return_counts=True)
         np.subtract.at(whole, marker[inside][first], n - 1)
-        return Held.of(whole, self.cut[rows].sum(axis=0))
+        return Held.of(whole, self.cut[rows].sum(axis=0, dtype=np.int64))
 
     def in_nodes(self, tree: Tree) -> Held:
         """What each node of a tree of the contigs holds."""
-        whole = tree.sums(self.whole)
+        whole = tree.sums(self.whole.astype(np.int64))
         along = np.lexsort((tree.first[self.repeats[:, 0]], self.repeats[:, 2]))
         _count_once(whole, self.repeats[along], tree.first, tree.sizes, tree.parents)
-        return Held.of(whole, tree.sums(self.cut))
-
-
-def _counted(contig: Ints, marker: Ints, shape: tuple[int, int]) -> Ints:
-    counts = np.zeros(shape, dtype=np.int64)
-    np.add.at(counts, (contig, marker), 1)
-    return counts
+        return Held.of(whole, tree.sums(self.cut.astype(np.int64)))
 
 
 def _repeated(contig: Ints, marker: Ints, gene: Ints) -> Ints:

@@ -57,6 +57,11 @@ class Seen:
             raise changed(self.path)
 
 
+def not_made(path: Path) -> InputError:
+    """The sentence for a file that a step makes, and has not made."""
+    return InputError(f"{path}: the file does not exist; run the step that makes it")
+
+
 def unreadable(path: Path, error: OSError) -> InputError:
     """The sentence for a file that the system does not give."""
     return InputError(f"{path}: cannot be read ({error.strerror}); is it there, and may you read it?")

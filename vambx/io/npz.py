@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from vambx.errors import InputError
 from vambx.io.atomic import replacing
+from vambx.io.digests import not_made
 from vambx.io.mapped import give_back_pages
 
 _SMALLEST = {zipfile.ZIP_STORED: 1, zipfile.ZIP_DEFLATED: 1032}  # packed at best (zlib's technical details)
@@ -88,7 +89,7 @@ def read_arrays(
     """
     path = Path(path)
     if not path.exists():
-        raise InputError(f"{path}: the file does not exist; run the step that makes it")
+        raise not_made(path)
     with _archive(path) as archive:
         there = _names_of(archive)
         if missing := [name for name in expected if name not in there]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from vambx.errors import InputError
 from vambx.io.atomic import replacing
+from vambx.io.digests import not_made
 from vambx.io.text import iter_lines, number_in, short, whole_in
 
 Row = TypeVar("Row")
@@ -42,7 +43,7 @@ def read_rows(path: Path, kind: type[Row]) -> Iterator[Row]:
         InputError: the file is missing, its header is another, or a line does not fit it.
     """
     if not path.exists():
-        raise InputError(f"{path}: the file does not exist; run the step that makes it")
+        raise not_made(path)
     columns = fields(kind)  # type: ignore[arg-type]
     convert: list[Callable[[str], Any]] = [_READ.get(f.type, f.type) for f in columns]  # type: ignore[arg-type, misc]
     lines = iter_lines(path, "make it anew")

@@ -103,19 +103,22 @@ def are_hits(arrays: Mapping[str, npt.NDArray[Any]], n_contigs: int, n_markers: 
     )
 
 
-def counts_of(contig: npt.ArrayLike, marker: npt.ArrayLike, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+def counts_of(
+    contig: npt.ArrayLike, marker: npt.ArrayLike, shape: tuple[int, int], dtype: npt.DTypeLike = np.uint8
+) -> npt.NDArray[Any]:
     """How often each contig and marker come together.
 
     Args:
         contig: integers (n_hits,), rows.
         marker: integers (n_hits,), columns.
         shape: n_contigs, n_markers.
+        dtype: of the counts.
 
     Returns:
-        uint8 (n_contigs, n_markers); 255 stands for more too.
+        `dtype` (n_contigs, n_markers); its largest number, 255 of uint8, stands for more too.
     """
-    counts = np.zeros(shape, dtype=np.uint8)
+    counts = np.zeros(shape, dtype=dtype)
     hits = np.stack([np.asarray(contig, dtype=np.int64), np.asarray(marker, dtype=np.int64)])
     (rows, columns), copies = np.unique(hits, axis=1, return_counts=True)
-    counts[rows, columns] = np.minimum(copies, np.iinfo(np.uint8).max)
+    counts[rows, columns] = np.minimum(copies, np.iinfo(dtype).max)
     return counts

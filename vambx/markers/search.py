@@ -113,7 +113,7 @@ class _Worker:
         from pyhmmer.plan7 import Background, Pipeline
         from pyrodigal import GeneFinder
 
-        self.alphabet = markers.profiles[0].alphabet
+        self.names, self.alphabet = markers.names, markers.profiles[0].alphabet
         background = Background(self.alphabet)
         loose = Pipeline(self.alphabet, background=background, bit_cutoffs="gathering")
         tight = Pipeline(self.alphabet, background=background, bit_cutoffs="gathering", F1=_F1, F2=_F2, F3=_F3)
@@ -136,7 +136,7 @@ class _Worker:
             try:
                 hits = pipeline.search_hmm(profile, proteins)
             except (SystemError, ValueError, RuntimeError) as error:  # of odd probabilities a score that is no number
-                name = str(profile.name)
+                name = self.names[marker]
                 raise InputError(f"marker {name} cannot be searched with ({error}); leave it out of --hmms") from error
             for hit in hits:
                 if hit.included:
@@ -144,13 +144,7 @@ class _Worker:
                     found[owner[gene]].append(_Found(-hit.score, gene, marker))
             pipeline.clear()
         return [
-            Searched(
-                key,
-                tuple(
-                    Hit(key, one.marker, -one.minus_score, _hash_of(genes[one.gene]), _is_cut(genes[one.gene]))
-                    for one in _settle(of_contig)
-                ),
-            )
+            Searched(key, tuple(_hit(key, one, genes[one.gene]) for one in _settle(of_contig)))
             for key, of_contig in found.items()
         ]
 
@@ -191,13 +185,10 @@ def _settle(found: list[_Found]) -> list[_Found]:
     return sorted([*holder.values(), *copies], key=lambda one: one.gene)
 
 
-def _hash_of(gene: "Gene") -> int:
+def _hit(key: int, found: _Found, gene: "Gene") -> Hit:
     digest = hashlib.blake2b(gene.sequence().encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True)
-
-
-def _is_cut(gene: "Gene") -> bool:
-    return bool(gene.partial_begin or gene.partial_end)
+    is_cut = bool(gene.partial_begin or gene.partial_end)
+    return Hit(key, found.marker, -found.minus_score, int.from_bytes(digest, "little", signed=True), is_cut)
 
 
 def _between(value: int, bounds: tuple[int, int]) -> int:
