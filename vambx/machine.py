@@ -26,6 +26,11 @@ def free_memory() -> int | None:
     return min([*_available(), *_limit_of_group(), *_limits(resource.RLIMIT_AS)], default=None)
 
 
+def is_limited() -> bool:
+    """Whether whoever started this process limits its memory, as `ulimit` does."""
+    return bool(_limits(resource.RLIMIT_AS, resource.RLIMIT_DATA))
+
+
 def require_memory() -> None:
     """See that the limit on memory leaves what libraries take to load; with less some end in a crash, some never.
 

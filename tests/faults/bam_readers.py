@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import struct
+import subprocess
 import sys
 import traceback
 import zlib
@@ -14,7 +15,6 @@ import pysam
 from builders import even_reads, random_sequence, write_bam, write_fasta
 from faults.mutations import flip_bits, inside_bgzf, set_number, spoiled
 from faults.reader import Reader
-from pysam.utils import SamtoolsError
 
 from vambx.features.abundance import read_headers
 from vambx.features.composition import Composition
@@ -64,11 +64,16 @@ def bam_depths(path):
 
 
 def depths_of(path):
-    """What `vambx.io.bam_depth` makes of a file, with forks of this process for its workers: they begin at once."""
-    with mock.patch.object(workers.subprocess, "Popen", Forked):
+    """What `vambx.io.bam_depth` makes of a file."""
+    with forking():
         depths = bam_depth.mean_depth(path, 0.9)
     assert depths.dtype == np.float32
     assert np.isfinite(depths).all()
+
+
+def forking():
+    """With forks of this process for workers, that begin at once."""
+    return mock.patch.object(workers.subprocess, "Popen", Forked)
 
 
 class Forked:
@@ -76,14 +81,16 @@ class Forked:
 
     returncode = None
 
-    def __init__(self, command, stdin, **_):
+    def __init__(self, command, stdin, stderr, **_):
         (out, write), (said, say) = os.pipe(), os.pipe()
+        nothing = os.open(os.devnull, os.O_RDWR)
         self.pid = os.fork()
         if not self.pid:
-            os.dup2(stdin.fileno(), 0)
+            os.dup2(nothing if stdin == subprocess.DEVNULL else stdin.fileno(), 0)
             os.dup2(write, 1)
-            os.dup2(say, 2)
+            os.dup2(nothing if stderr == subprocess.DEVNULL else say, 2)
             self._work(command[len(workers.WORKER) :])
+        os.close(nothing)
         os.close(write)
         os.close(say)
         self.stdout, self.stderr = os.fdopen(out, "rb"), os.fdopen(said, "rb")
@@ -121,11 +128,11 @@ class Forked:
 def streamed(header, streams):
     """What a stream of the file gives, in a file beside it."""
     stream, out = streams.of(header), header.path.with_name("out.bam")
-    command, *arguments = (str(out) if argument == "-" else argument for argument in stream.command)
-    try:
-        getattr(pysam, command)(*arguments, catch_stdout=False)
-    except SamtoolsError as error:
-        raise stream.explain(str(error)) from None
+    command = (str(out) if argument == "-" else argument for argument in stream.command)
+    with Forked([*workers.WORKER, *command], subprocess.DEVNULL, subprocess.PIPE) as at_work:
+        said = at_work.stderr.read().decode(errors="replace")
+    if at_work.returncode != 0:
+        raise stream.explain(at_work.returncode, said)
     return out
 
 
@@ -141,9 +148,15 @@ def cram_seeds(folder):
     return [folder / "x.cram", folder / "y.cram"]
 
 
+def cram_header(path):
+    with forking():
+        read_header(path)
+
+
 def cram_depths(path):
     """Through samtools, then as those of any BAM."""
-    (header,) = read_headers([path], composition_of(CRAM_LENGTHS))
+    with forking():
+        (header,) = read_headers([path], composition_of(CRAM_LENGTHS))
     depths_of(streamed(header, Streams(path.parent, path.with_name("contigs.fa"), False, 64 << 20, 1)))
 
 
@@ -217,6 +230,6 @@ READERS = (
     Reader("bam_header", bam_seeds, read_header, bam_mutation),
     Reader("bam_depths", bam_seeds, bam_depths, bam_mutation),
     Reader("bam_sorted", sorted_seeds, sorted_bam, bam_mutation),
-    Reader("cram_header", cram_seeds, read_header, cram_mutation),
+    Reader("cram_header", cram_seeds, cram_header, cram_mutation),
     Reader("cram_depths", cram_seeds, cram_depths, cram_mutation),
 )

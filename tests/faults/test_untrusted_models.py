@@ -107,6 +107,18 @@ def no_numbers(state):
     next(iter(state["best"]["weights"].values())).fill_(float("nan"))
 
 
+def test_a_checkpoint_whose_pickle_breaks_off_is_told_and_the_training_begun_anew(tmp_path, caplog):
+    path = tmp_path / "checkpoint.pt"
+    VAE.of(features(), replace(QUICK, checkpoint_epochs=1)).fit(features(), checkpoint=path)
+    with zipfile.ZipFile(path) as archive:
+        members = {info.filename: archive.read(info) for info in archive.infolist()}
+    pickled = next(name for name in members if name.endswith("/data.pkl"))
+    members[pickled] = b"\x80\x02X\x01\x00"  # a text, whose length breaks off
+    path.write_bytes(zipped(list(members.items())))
+    VAE.of(features(), QUICK).fit(features(), checkpoint=path)
+    assert caplog.messages == [f"{path}: is no checkpoint (error); begun anew"]
+
+
 @pytest.mark.parametrize("change", [other_moments, other_weights, no_numbers, lambda state: state.pop("random")])
 def test_a_checkpoint_that_lies_is_told_and_the_training_begun_anew(tmp_path, caplog, change):
     config, path = replace(QUICK, epochs=3, checkpoint_epochs=2, validation=0.2), tmp_path / "checkpoint.pt"

@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import sys
 from threading import Thread
 
 import numpy as np
@@ -11,10 +12,10 @@ import pytest
 from builders import random_sequence, sentence, write_bam, write_fasta
 from pysam.utils import SamtoolsError
 
-from vambx.errors import InputError, OutputError
+from vambx.errors import InputError, OutputError, ResourceError
 from vambx.features.abundance import mapped_depth, read_abundance, read_headers
 from vambx.features.composition import read_composition
-from vambx.io import bam_streams
+from vambx.io import bam, bam_streams
 from vambx.io.bam import BamHeader, NotSortedError, read_header
 from vambx.io.bam_depth import TagTypeError, mean_depth
 from vambx.io.bam_streams import open_streams
@@ -45,6 +46,18 @@ def made(tmp_path_factory):
     for kind in ("sorted", "named"):
         output = str(folder / f"{kind}.cram")
         pysam.view("-C", "-T", str(folder / "contigs.fa"), "-o", output, str(folder / f"{kind}.bam"), **run)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tight(tmp_path_factory):
+    """tight.cram, of records that take hundreds of times their place in the file, and the BAM that it was made of."""
+    folder = tmp_path_factory.mktemp("tight")
+    reads = write_bam(folder / "tight.bam", {"a": 100_000}, [("a", 4 * i, 100, 0) for i in range(20_000)])
+    options = ("no_ref=1", "archive", "level=9", "version=3.1")
+    packed = [word for option in options for word in ("--output-fmt-option", option)]
+    pysam.view("-C", *packed, "-o", str(folder / "tight.cram"), str(reads), catch_stdout=False)
+    assert (folder / "tight.cram").stat().st_size < 10_000
     return folder
 
 
@@ -83,6 +96,27 @@ def test_depths_are_those_of_the_sorted_bam(made, tmp_path, name, sort, min_iden
     got = depth_of(made / name, made / "contigs.fa", sort, tmp_path, min_identity)
     np.testing.assert_array_equal(got, want)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cram_whose_records_are_packed_tightly_is_within_its_memory(tight):
+    np.testing.assert_array_equal(depth_of(tight / "tight.cram"), mean_depth(tight / "tight.bam", 0.0))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit what a process holds")
+@pytest.mark.parametrize("reader", [bam, bam_streams])
+def test_a_cram_that_asks_for_more_memory_than_it_can_need_is_damaged(tight, monkeypatch, reader):
+    monkeypatch.setattr(reader, "memory_for", lambda path, lengths: 1 << 20)
+    problem = "the CRAM file is truncated or damaged"
+    with pytest.raises(InputError, match=sentence(tight / "tight.cram", problem, "copy it again")):
+        depth_of(tight / "tight.cram")
+
+
+def test_without_memory_of_its_own_the_machine_is_to_blame(tight, monkeypatch):
+    monkeypatch.setattr(bam_streams, "memory_for", lambda path, lengths: 1 << 20)
+    monkeypatch.setattr(bam_streams, "is_limited", lambda: True)
+    problem = "the process that read it ran out of memory"
+    with pytest.raises(ResourceError, match=sentence(tight / "tight.cram", problem, "give more memory")):
+        depth_of(tight / "tight.cram")
 
 
 def test_headers_tell_what_is_to_be_done(made):
@@ -309,7 +343,7 @@ def test_a_reference_that_cannot_be_indexed_is_told(made, tmp_path, monkeypatch)
 )
 def test_what_a_stream_says_is_explained(made, tmp_path, said, kind, problem, remedy):
     stream = bam_streams.Streams(tmp_path, None, True, 1, 1).sorted(read_header(made / "sorted.bam"))
-    error = stream.explain(said)
+    error = stream.explain(1, said)
     assert type(error) is kind
     assert problem in str(error)
     assert remedy in str(error)

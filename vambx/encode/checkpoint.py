@@ -7,9 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
-from zipfile import BadZipFile
 
 import torch
 
@@ -19,7 +17,6 @@ from vambx.encode.features import Features
 from vambx.encode.files import dumped, loaded
 from vambx.io.atomic import replacing
 
-_NO_ARCHIVE = (UnpicklingError, BadZipFile, NotImplementedError, AssertionError, AttributeError)
 logger = logging.getLogger(__name__)
 
 
@@ -50,8 +47,10 @@ class Checkpoint:
                 return dict(saved["state"])
             logger.warning("%s: is of another training (input, settings, threads or device); begun anew", self.path)
         except FileNotFoundError:
-            pass
-        except (OSError, RuntimeError, LookupError, TypeError, ValueError, EOFError, *_NO_ARCHIVE) as error:
+            return None
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001  torch has errors of all kinds for a file that is damaged
             self.tell_broken(error)
         return None
 

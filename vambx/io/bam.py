@@ -2,7 +2,10 @@
 
 import errno
 import os
+import struct
+import subprocess
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,10 +13,11 @@ from pathlib import Path
 import pysam
 
 from vambx.errors import InputError
+from vambx.io.workers import Workers, death_of
 
 _PEEK = 10_000  # records whose order is looked at where the header does not vouch for it
 _INDEXES = (".bai", ".csi", ".crai")
-_NO_BASES = b"required_fields=0x1e"  # flag, reference and position of a CRAM record, which need no reference sequence
+_A_SLICE = 256 << 20  # bytes of memory; the records of a CRAM slice take half of it where they are packed most tightly
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,7 @@ def read_header(path: Path, sort: bool = False) -> BamHeader:
     """
     verbosity = pysam.set_verbosity(0)  # htslib would print what the error says already
     try:
-        options = {"mode": "rc", "format_options": [_NO_BASES]} if _is_cram(path) else {"mode": "rb"}
-        with pysam.AlignmentFile(os.fspath(path), check_sq=False, **options) as bam:
+        with pysam.AlignmentFile(os.fspath(path), "rb", check_sq=False) as bam:
             if bam.is_sam:
                 raise InputError(f"{path}: is SAM, no BAM file; make one: samtools sort -o out.bam {path}")
             if not (bam.is_bam or bam.is_cram):
@@ -76,11 +79,6 @@ def read_header(path: Path, sort: bool = False) -> BamHeader:
         raise _unreadable(path, error.__context__ or error) from error
     finally:
         pysam.set_verbosity(verbosity)
-
-
-def _is_cram(path: Path) -> bool:
-    with open(path, "rb") as handle:
-        return handle.read(4) == b"CRAM"
 
 
 def _names(path: Path, references: tuple[str, ...]) -> tuple[str, ...]:
@@ -131,16 +129,38 @@ def no_reads(path: Path) -> InputError:
 def _check_order(path: Path, bam: pysam.AlignmentFile) -> None:
     first = str(bam.header).partition("\n")[0].split("\t")  # to_dict would take seconds for a million references
     declared = "unknown" if first[0] != "@HD" else dict(field.split(":", 1) for field in first[1:]).get("SO", "unknown")
-    last = (-1, -1)
+    last: tuple[int, ...] = ()
     n_reads = 0
-    for read in islice(bam.fetch(until_eof=True), 1 if declared in ("coordinate", "queryname") else _PEEK):
+    for here in _places(path, bam, 1 if declared in ("coordinate", "queryname") else _PEEK):
         n_reads += 1
-        if read.is_unmapped and read.reference_id < 0:
-            break  # these come last
-        if (here := (read.reference_id, read.reference_start)) < last:
+        if here[0] < 0:
+            break  # unmapped reads come last
+        if here < last:
             raise NotSortedError(path)
         last = here
     if not n_reads:
         raise no_reads(path)
     if declared == "queryname":
         raise NotSortedError(path, by_name=True)
+
+
+def _places(path: Path, bam: pysam.AlignmentFile, n: int) -> Iterator[tuple[int, ...]]:
+    """Reference (-1: none) and position of each of the first n records."""
+    if not bam.is_cram:
+        return ((read.reference_id, read.reference_start) for read in islice(bam.fetch(until_eof=True), n))
+    command = ("within", str(memory_for(path, bam.lengths)), "places", os.fspath(path.absolute()), str(n))
+    with Workers().start(command, stderr=subprocess.DEVNULL) as at_work:
+        places = at_work.stdout.read()  # type: ignore[union-attr]
+    if at_work.returncode != 0:
+        raise death_of(path, at_work.returncode, "") or damaged(path)
+    return struct.iter_unpack("<ii", places)
+
+
+def memory_for(path: Path, lengths: Sequence[int]) -> int:
+    """Bytes of memory that unpacking a CRAM file may take; a damaged one may ask for gigabytes.
+
+    Args:
+        path: the file.
+        lengths: bp of its references.
+    """
+    return _A_SLICE + 20 * path.stat().st_size + 4096 * len(lengths) + 2 * sum(lengths)

@@ -90,7 +90,7 @@ def _streamed(bam: Path, stream: Stream, min_identity: float, workers: Workers) 
         log.seek(0)
         said = log.read().decode(errors="replace")
     if at_work.returncode != 0 and not (problem and _NOT_HEARD in said):
-        raise death_of(bam, at_work.returncode, said) or stream.explain(said)
+        raise stream.explain(at_work.returncode, said)
     if problem:
         raise problem
     return depths

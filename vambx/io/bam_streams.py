@@ -19,8 +19,10 @@ from pysam.utils import SamtoolsError
 
 from vambx.errors import InputError, OutputError, VambxError
 from vambx.io.atomic import cannot_write
-from vambx.io.bam import BamHeader, damaged
+from vambx.io.bam import BamHeader, damaged, memory_for
 from vambx.io.fasta import iter_fasta
+from vambx.io.workers import NO_MEMORY, death_of
+from vambx.machine import is_limited
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ _MEMORY = 2 << 30  # bytes that all sorting at a time may take
 _NEEDED = "required_fields=0xa2e"  # flag, reference, position, CIGAR, bases and tags; names and qualities are not
 _THE_FASTA = "give --reference the FASTA that the reads were mapped to"
 _NO_REFERENCE = ("fetch reference", "populate reference", "No reference found")
-_DAMAGED = ("truncated", "error reading file", "[E::")
+_DAMAGED = ("truncated", "error reading file", "[E::", *NO_MEMORY)  # which asks for more than such a file can need
 _DISK_FULL = ("No space left", "quota exceeded")
 
 
@@ -58,8 +60,11 @@ class Stream:
         sam = "-h" if "view" in self.command else "-Osam"
         return replace(self, command=tuple(sam if word == "-u" else word for word in self.command))
 
-    def explain(self, said: str) -> VambxError:
-        """What went wrong, from what the process said."""
+    def explain(self, code: int, said: str) -> VambxError:
+        """What went wrong, from the process' exit code and what it said."""
+        has_enough = self.command[0] == "within" and not is_limited()
+        if death := death_of(self.path, code, "" if has_enough else said):
+            return death
         if any(words in said for words in _DISK_FULL):
             return OutputError(f"{self.folder}: cannot be written (disk full); free space or choose another folder")
         if any(words in said for words in _NO_REFERENCE):
@@ -100,13 +105,16 @@ class Streams:
         """The stream of a file that is sorted first, whatever its header says."""
         pieces = Path(mkdtemp(dir=self.folder)) / "piece"
         memory = max(self.memory // self.threads, 32 << 20)
-        return self._stream(header, "sort", "-u", "-m", str(memory), "-@", str(self.threads), "-T", os.fspath(pieces))
+        command = ("sort", "-u", "-m", str(memory), "-@", str(self.threads), "-T", os.fspath(pieces))
+        return self._stream(header, *command, memory=3 * memory * self.threads)  # less would do, but for its overhead
 
-    def _stream(self, header: BamHeader, *command: str) -> Stream:
+    def _stream(self, header: BamHeader, *command: str, memory: int = 0) -> Stream:
         options = ["--input-fmt-option", _NEEDED] if header.is_cram else []
         if header.is_cram and self.reference is not None:
             options += ["--reference", os.fspath(self.reference)]
         line = (*command, *options, "-o", "-", os.fspath(header.path.absolute()))
+        if header.is_cram:
+            line = ("within", str(memory_for(header.path, header.lengths) + memory), *line)
         return Stream(header.path, line, {**os.environ, "REF_PATH": self._local_references()}, self.folder)
 
     def _local_references(self) -> str:

@@ -15,7 +15,7 @@ from vambx.errors import ResourceError
 
 # -P and the path of the file: a user's folder with a pysam.py in it is not searched.
 WORKER = (sys.executable, "-P", os.fspath(Path(__file__).with_name("worker.py")))
-_NO_MEMORY = ("memory allocation of", "MemoryError", "allocate memory", "bad_alloc", "out of memory", "map segment")
+NO_MEMORY = ("memory allocation of", "MemoryError", "allocate memory", "bad_alloc", "out of memory", "map segment")
 
 
 class Workers:
@@ -67,7 +67,7 @@ def death_of(path: Path, code: int, said: str) -> ResourceError | None:
     killed, stopped = code == -signal.SIGKILL, code == -signal.SIGTERM
     if stopped:
         return ResourceError(f"{path}: the process that read it was stopped by SIGTERM; --resume goes on")
-    if killed or any(words in said for words in _NO_MEMORY):
+    if killed or any(words in said for words in NO_MEMORY):
         how = "was killed, as happens when memory runs out" if killed else "ran out of memory"
         return ResourceError(f"{path}: the process that read it {how}; give more memory, or fewer --threads")
     return None
