@@ -64,6 +64,18 @@ def test_more_threads_choose_the_same(community, marked):
     assert told(choose(*args, threads=2)) == told(choose(*args, threads=4)) == one
 
 
+def test_contigs_of_small_sets_join_the_genome_that_they_are_of(monkeypatch):
+    made = simulate(5, n_genomes=8, n_samples=2, per_genome=120, close=0.6)
+    args = (made.contents, strewn(made, 0.3), made.samples, None)
+    gathered = bins(choose(*args), made)
+    monkeypatch.setattr(sys.modules["vambx.choice.choose"], "recruit", lambda contents, groups, samples: groups * 0 - 1)
+    alone = bins(choose(*args), made)
+    bases = [made.contents.lengths[np.concatenate(each)].sum() for each in (gathered, alone)]
+    assert bases[0] > bases[1]
+    assert made.purity(gathered) > made.purity(alone) - 0.01
+    assert made.near_complete(gathered) >= made.near_complete(alone)
+
+
 def test_progress_grows_to_all(community):
     for copies in (community.copies, None):
         shares = []

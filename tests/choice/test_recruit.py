@@ -5,6 +5,7 @@ import pytest
 from simulated import simulate
 
 from vambx.choice import Contents, recruit
+from vambx.choice.recruit import Spread
 
 N_SHORT = 40
 
@@ -61,3 +62,38 @@ def test_what_is_far_from_every_group_joins_none(community):
 def test_nothing_joins_without_two_groups_or_without_loose_contigs(groups):
     contents = Contents(np.zeros((3, 0)), np.full((3, 4), 0.25), np.ones((3, 1)), np.array([5000, 6000, 1500]))
     assert recruit(contents, np.array(groups), np.zeros(3, dtype=int)).tolist() == [-1, -1, -1]
+
+
+def drawn(rng, lengths, of_all, of_counts):
+    return rng.normal(size=(len(lengths), len(of_all))) * np.sqrt(of_all + of_counts / lengths[:, None])
+
+
+def test_the_spread_of_lengths_that_were_not_seen_follows_from_those_that_were():
+    rng = np.random.default_rng(3)
+    of_all, of_counts = np.array([0.5, 1.0, 0.0, 2.0]), np.array([2000.0, 0.0, 5000.0, 20_000.0])
+    lengths = np.exp(rng.uniform(np.log(2000), np.log(100_000), 100_000)).astype(np.int64)
+    residuals = drawn(rng, lengths, of_all, of_counts)
+    residuals[::50] = 100  # what is astray does not count
+    short, longest = Spread.of(residuals, lengths).variances(np.array([1000, 1_000_000]))
+    np.testing.assert_allclose(short, of_all + of_counts / 1000, rtol=0.2)
+    np.testing.assert_allclose(longest[[0, 1, 3]], of_all[[0, 1, 3]], rtol=0.2)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_the_spread_of_few_or_equal_contigs_is_small_and_no_nothing(n):
+    variances = Spread.of(np.zeros((n, 3)), np.full(n, 5000)).variances(np.array([1000, 10_000]))
+    assert (variances > 0).all()
+    assert (variances < 0.01).all()
+
+
+def test_shorter_contigs_must_be_as_near_in_units_of_their_own_spread(community):
+    """A contig between two genomes joins one of them where its length says that it is near, and none where not."""
+    made, groups = community
+    joined = [
+        recruit(replace(without_latent(made.contents), lengths=lengths), groups, made.samples)
+        for lengths in (
+            made.contents.lengths,
+            np.where(groups < 0, 100, made.contents.lengths),  # so short that it could be of any
+        )
+    ]
+    assert (joined[0][:N_SHORT] >= 0).sum() > (joined[1][:N_SHORT] >= 0).sum()

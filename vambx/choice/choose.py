@@ -2,10 +2,11 @@
 
     1. view 1: latent vectors with depths beside them
     2. view 2: what tells the clusterer's clusters apart
-    3. without markers: the stable nodes of view 2's trees, with view 1's as witnesses; done
+    3. without markers: the stable nodes of view 2's trees, with view 1's as witnesses; on to 7
     4. with markers: the nodes of both views' trees and the stable ones that look most like whole genomes
     5. view 3: what tells these apart
     6. the same of all three views' trees; where markers are silent, the stable nodes
+    7. contigs of sets too small to be bins join the large set that they are most likely of
 
 Clusters are found over all samples, which is what teaches the autoencoder and the clusterer most; a genome's contigs of
 one sample are then chosen in that sample alone (as by Yazhini et al., Brief Bioinform 2025, doi 10.1093/bib/bbaf617).
@@ -21,6 +22,7 @@ import numpy.typing as npt
 from vambx.choice.by_markers import choose_by_markers
 from vambx.choice.copies import Copies
 from vambx.choice.linkage import Tree, average_linkage, parts
+from vambx.choice.recruit import recruit
 from vambx.choice.stability import stable_nodes
 from vambx.choice.views import Contents, Points, beside_depth, telling_apart, unit_rows
 from vambx.clustering.medoids import Cluster
@@ -94,7 +96,7 @@ def choose(
         for members in (rows[points] for points in sets):
             if left[members].any():
                 chosen.append(Chosen(np.sort(members[left[members]]), "stable"))
-    return chosen
+    return _gathered(chosen, contents, samples)
 
 
 @on_one_thread
@@ -145,6 +147,17 @@ def _by_markers(
 def _large(sets: Sequence[Rows], lengths: Rows) -> list[Rows]:
     """The sets that could be bins; of smaller ones, each contig that stands alone, stability says nothing."""
     return [rows for rows in sets if lengths[rows].sum() >= LEAST_GROUP]
+
+
+def _gathered(chosen: Sequence[Chosen], contents: Contents, samples: Rows) -> list[Chosen]:
+    """What was chosen, with the contigs of small sets in the large ones that they are likely of."""
+    sets = _numbered([each.members for each in chosen], len(samples))
+    groups = large_groups(sets, contents.lengths)
+    set_of = np.zeros(groups.max() + 2, dtype=np.int64)
+    set_of[groups] = sets
+    joined = recruit(contents, groups, samples)
+    sets = np.where(joined >= 0, set_of[joined], sets)
+    return [Chosen(rows, chosen[int(sets[rows[0]])].kind) for rows in _rows_of(sets)]
 
 
 def _numbered(found: Sequence[Rows], n: int) -> Rows:

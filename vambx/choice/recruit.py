@@ -1,9 +1,18 @@
-"""Short contigs join the group that they are most like, once the groups are known.
+"""Contigs outside the genomes that were chosen join the one that they are most likely of.
 
 Composition and depth of a short contig are blurred: it would mislead training and clustering, but against whole genomes
-it can still be told where it belongs. It goes to the nearest centre among its sample's groups, where all features are
-projected to what tells the groups apart, if no other is nearly as near, and if it is not far from all of them.
+it can still be told where it belongs. How far from its genome's centre a contig may lie is seen from the contigs that
+were chosen: in each direction of what tells the genomes apart, their spread has a part that they all have, and a part
+that falls with length, as of what is counted; so the spread of contigs shorter than any of these is known too. Against
+the genomes of its sample stands the spread of all contigs: what is of none of them.
+
+Sources: joining by the probability of composition and depth, MaxBin, Wu et al., Microbiome 2014, doi
+10.1186/2049-2618-2-26; Student's t, which some contigs that are astray do not mislead, Peel & McLachlan, Stat Comput
+2000, doi 10.1023/A:1008981510081.
 """
+
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -11,18 +20,20 @@ import numpy.typing as npt
 from vambx.choice.views import Contents, telling_apart
 from vambx.one_thread import on_one_thread
 
-N_TERMS = 10
-"""Directions of the discriminant, besides one a sample; fewer than for long contigs, for short ones blur the others."""
+N_TERMS = 40
+"""Directions of the discriminant, besides one a sample."""
 
-MARGIN = 1.5
-"""How much farther the second nearest centre must be (squared distance)."""
+LEAST_PROBABILITY = 0.8
+"""What is less likely of its nearest genome joins none."""
 
-FARTHEST = 10.0
-"""Variances a direction from the nearest centre beyond which a contig belongs to none."""
-
-_AT_ONCE = 1 << 12
+_FREEDOM = 5.0  # degrees of freedom of Student's t
+_N_CLASSES = 12  # of length, for the spread of contigs
+_MEDIAN_OF_CHI2 = 0.4549  # with one degree of freedom: what a median of squares is of their variance
+_LEAST_VARIANCE = 1e-3  # of the variance within groups, which is 1
+_AT_ONCE = 1 << 22  # pairs of contig and group
 
 Rows = npt.NDArray[np.int64]
+Matrix = npt.NDArray[np.float64]
 
 
 @on_one_thread
@@ -40,26 +51,78 @@ def recruit(contents: Contents, groups: Rows, samples: Rows) -> Rows:
     joined = np.full(len(groups), -1)
     if groups.max(initial=-1) < 1 or (groups >= 0).all():
         return joined
-    points = telling_apart(contents, groups, N_TERMS)
+    points = telling_apart(contents, groups, N_TERMS).astype(np.float64)
     members = np.flatnonzero(groups >= 0)
     members = members[np.argsort(groups[members], kind="stable")]
     begins = np.flatnonzero(np.diff(groups[members], prepend=-1))
     weights = contents.lengths[members, None].astype(np.float64)
     centres = np.add.reduceat(points[members] * weights, begins) / np.add.reduceat(weights, begins)
+    spread = Spread.of(points[members] - centres[groups[members]], contents.lengths[members])
+    centre, variance = points.mean(axis=0)[None], points.var(axis=0)
     sample_of = samples[members[begins]]
     for sample in np.unique(sample_of):
         near, loose = np.flatnonzero(sample_of == sample), np.flatnonzero((groups < 0) & (samples == sample))
-        for start in range(0, len(loose), _AT_ONCE):
-            block = loose[start : start + _AT_ONCE]
-            joined[block] = _nearest(points[block], centres[near], near)
+        step = max(_AT_ONCE // len(near), 1)
+        for start in range(0, len(loose), step):
+            block = loose[start : start + step]
+            variances = spread.variances(contents.lengths[block])
+            of_one = _log_likelihood(points[block], centres[near], variances)
+            of_none = _log_likelihood(points[block], centre, variances + variance)
+            joined[block] = _likeliest(np.hstack([of_one, of_none]), near)
     return joined
 
 
-def _nearest(points: npt.NDArray[np.floating], centres: npt.NDArray[np.floating], names: Rows) -> Rows:
-    """The name of the centre nearest to each point (n, d); -1 where that is in doubt."""
-    squared = (points**2).sum(axis=1)[:, None] - 2 * points @ centres.T + (centres**2).sum(axis=1)
-    first = squared.argmin(axis=1)
-    nearest = np.maximum(np.take_along_axis(squared, first[:, None], axis=1)[:, 0], 0)
-    np.put_along_axis(squared, first[:, None], np.inf, axis=1)
-    sure = (squared.min(axis=1) > MARGIN * nearest) & (nearest < FARTHEST * points.shape[1])
-    return np.where(sure, names[first], -1)
+@dataclass(frozen=True)
+class Spread:
+    """How far contigs lie from their genome's centre.
+
+    Attributes:
+        of_all: float64 (d,), the variance in each direction that contigs of any length have.
+        of_counts: float64 (d,), what is added to it for a contig of 1 bp, and less for longer ones.
+    """
+
+    of_all: Matrix
+    of_counts: Matrix
+
+    @classmethod
+    def of(cls, residuals: Matrix, lengths: npt.NDArray[np.int64]) -> Self:
+        """That of contigs with known centres: by least squares of what is above and below the line, in parts of it.
+
+        Args:
+            residuals: float64 (n, d), how far each is from its centre.
+            lengths: int64 (n,), bp.
+        """
+        classes = np.array_split(np.argsort(lengths, kind="stable"), min(_N_CLASSES, len(lengths)))
+        per_bp = np.array([(1 / lengths[rows]).mean() for rows in classes])[:, None]
+        medians = np.array([np.median(residuals[rows] ** 2, axis=0) for rows in classes])
+        parts = 1 / np.maximum(medians / _MEDIAN_OF_CHI2, _LEAST_VARIANCE)
+        one, x = parts.sum(axis=0), (parts * per_bp).sum(axis=0)
+        one_one, one_x, x_x = ((parts**2 * per_bp**power).sum(axis=0) for power in range(3))
+        determinant = np.maximum(one_one * x_x - one_x**2, np.finfo(float).tiny)
+        of_all, of_counts = (one * x_x - x * one_x) / determinant, (x * one_one - one * one_x) / determinant
+        of_all, of_counts = (
+            np.where(of_counts < 0, one / one_one, np.maximum(of_all, 0)),
+            np.where(of_all < 0, x / x_x, np.maximum(of_counts, 0)),
+        )
+        return cls(of_all, of_counts)
+
+    def variances(self, lengths: npt.NDArray[np.int64]) -> Matrix:
+        """float64 (n, d), of contigs of these lengths."""
+        return np.maximum(self.of_all + self.of_counts / lengths[:, None], _LEAST_VARIANCE)
+
+
+def _log_likelihood(points: Matrix, centres: Matrix, variances: Matrix) -> Matrix:
+    """(n, n_centres): of Student's t around each centre (d,), but for a constant; points and variances (n, d)."""
+    parts = 1 / variances
+    squares = ((points**2 * parts).sum(axis=1)[:, None] - 2 * (points * parts) @ centres.T) + parts @ (centres**2).T
+    tails = np.log1p(np.maximum(squares, 0) / _FREEDOM) * (_FREEDOM + points.shape[1])
+    likelihood: Matrix = -(tails + np.log(variances).sum(axis=1)[:, None]) / 2
+    return likelihood
+
+
+def _likeliest(likelihoods: Matrix, names: Rows) -> Rows:
+    """The name of the group that each contig is of; -1 where that is in doubt, or it is rather of none (the last)."""
+    shares = np.exp(likelihoods - likelihoods.max(axis=1, keepdims=True))
+    best = shares[:, :-1].argmax(axis=1)
+    sure = shares[np.arange(len(shares)), best] >= LEAST_PROBABILITY * shares.sum(axis=1)
+    return np.where(sure, names[best], -1)
