@@ -76,6 +76,24 @@ def test_contigs_of_small_sets_join_the_genome_that_they_are_of(monkeypatch):
     assert made.near_complete(gathered) >= made.near_complete(alone)
 
 
+@pytest.mark.parametrize(("in_catalogue", "n_columns"), [(None, 3), (True, 3), (False, 4)])
+def test_strains_are_told_apart_by_what_samples_do_not_share_in_a_catalogue(monkeypatch, in_catalogue, n_columns):
+    made = simulate(1, n_genomes=6, n_samples=2, per_genome=40, close=0.7)
+    depth = np.hstack([made.contents.depth, made.contents.depth[:, ::-1]])
+    seen = []
+
+    def split(sets, log_depth, lengths):
+        seen.append(log_depth.shape[1])
+        return ([rows[::2], rows[1::2]] for rows in sets)
+
+    monkeypatch.setattr(sys.modules["vambx.choice.choose"], "split_strains", split)
+    monkeypatch.setattr(sys.modules["vambx.choice.choose"], "recruit", lambda contents, groups, samples: groups * 0 - 1)
+    contents = replace(made.contents, depth=depth)
+    chosen = choose(contents, made.genomes, made.samples, None, in_catalogue=in_catalogue)
+    assert seen == [n_columns]
+    assert sorted(np.concatenate([each.members for each in chosen]).tolist()) == list(range(len(made.genomes)))
+
+
 def test_progress_grows_to_all(community):
     for copies in (community.copies, None):
         shares = []

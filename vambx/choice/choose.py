@@ -6,7 +6,8 @@
     4. with markers: the nodes of both views' trees and the stable ones that look most like whole genomes
     5. view 3: what tells these apart
     6. the same of all three views' trees; where markers are silent, the stable nodes
-    7. contigs of sets too small to be bins join the large set that they are most likely of
+    7. sets in which depth shows two strains are split
+    8. contigs of sets too small to be bins join the large set that they are most likely of
 
 Clusters are found over all samples, which is what teaches the autoencoder and the clusterer most; a genome's contigs of
 one sample are then chosen in that sample alone (as by Yazhini et al., Brief Bioinform 2025, doi 10.1093/bib/bbaf617).
@@ -24,6 +25,7 @@ from vambx.choice.copies import Copies
 from vambx.choice.linkage import Tree, average_linkage, parts
 from vambx.choice.recruit import recruit
 from vambx.choice.stability import stable_nodes
+from vambx.choice.strains import split_strains
 from vambx.choice.views import Contents, Points, beside_depth, telling_apart, unit_rows
 from vambx.clustering.medoids import Cluster
 from vambx.one_thread import on_one_thread
@@ -55,6 +57,7 @@ def choose(
     copies: Copies | None,
     threads: int = 1,
     advance: Callable[[float], object] = lambda share: None,
+    in_catalogue: bool | None = None,
 ) -> list[Chosen]:
     """Choose the contigs of genomes, sample by sample; every contig comes out once.
 
@@ -67,6 +70,7 @@ def choose(
         copies: of the markers on each contig; None to go without.
         threads: how many work on it.
         advance: told which share of the work is done.
+        in_catalogue: whether reads were mapped to several assemblies together; None: if there are several samples here.
 
     Returns:
         What was chosen; nothing where fewer than two clusters are large enough to tell groups apart.
@@ -96,7 +100,9 @@ def choose(
         for members in (rows[points] for points in sets):
             if left[members].any():
                 chosen.append(Chosen(np.sort(members[left[members]]), "stable"))
-    return _gathered(chosen, contents, samples)
+    if in_catalogue is None:
+        in_catalogue = bool((samples != samples[0]).any())
+    return _gathered(_split(chosen, contents, in_catalogue), contents, samples)
 
 
 @on_one_thread
@@ -147,6 +153,15 @@ def _by_markers(
 def _large(sets: Sequence[Rows], lengths: Rows) -> list[Rows]:
     """The sets that could be bins; of smaller ones, each contig that stands alone, stability says nothing."""
     return [rows for rows in sets if lengths[rows].sum() >= LEAST_GROUP]
+
+
+def _split(chosen: Sequence[Chosen], contents: Contents, in_catalogue: bool) -> list[Chosen]:
+    """What was chosen, with strains that are in one large set each in its own."""
+    depths = contents.log_profile if in_catalogue else contents.log_depth
+    large = [each for each in chosen if contents.lengths[each.members].sum() >= LEAST_GROUP]
+    small = [each for each in chosen if contents.lengths[each.members].sum() < LEAST_GROUP]
+    strains = split_strains([each.members for each in large], depths, contents.lengths)
+    return [Chosen(rows, each.kind) for each, found in zip(large, strains, strict=True) for rows in found] + small
 
 
 def _gathered(chosen: Sequence[Chosen], contents: Contents, samples: Rows) -> list[Chosen]:

@@ -33,7 +33,7 @@ def discriminant(
         float32 (n, min(n_terms, d)), the most telling direction first.
     """
     known = groups >= 0
-    total, centres = np.bincount(groups[known], weights[known]), _centres(features, weights, groups)
+    total, centres = np.bincount(groups[known], weights[known]), centres_of(features, weights, groups)
     within, all_over = np.zeros((2, features.shape[1], features.shape[1]))
     mean = (weights / weights.sum()) @ features
     for start in range(0, len(features), _AT_ONCE):
@@ -51,10 +51,10 @@ def discriminant(
     return projected
 
 
-def _centres(
-    features: npt.NDArray[np.floating], weights: npt.NDArray[np.floating], groups: npt.NDArray[np.int64]
+def centres_of(
+    features: npt.NDArray[np.floating], weights: npt.NDArray[np.number], groups: npt.NDArray[np.int64]
 ) -> Matrix:
-    """(n_groups, d), the weighted means of the groups."""
+    """float64 (n_groups, d): the weighted means of the groups, 0 upwards and without gaps; -1 for rows in none."""
     rows = np.flatnonzero(groups >= 0)
     rows = rows[np.argsort(groups[rows], kind="stable")]
     begins = np.flatnonzero(np.diff(groups[rows], prepend=-1))

@@ -17,6 +17,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from vambx.choice.discriminant import centres_of
 from vambx.choice.views import Contents, telling_apart
 from vambx.one_thread import on_one_thread
 
@@ -51,15 +52,14 @@ def recruit(contents: Contents, groups: Rows, samples: Rows) -> Rows:
     joined = np.full(len(groups), -1)
     if groups.max(initial=-1) < 1 or (groups >= 0).all():
         return joined
-    points = telling_apart(contents, groups, N_TERMS).astype(np.float64)
+    points = telling_apart(contents, groups, N_TERMS)
+    centres = centres_of(points, contents.lengths, groups)
     members = np.flatnonzero(groups >= 0)
-    members = members[np.argsort(groups[members], kind="stable")]
-    begins = np.flatnonzero(np.diff(groups[members], prepend=-1))
-    weights = contents.lengths[members, None].astype(np.float64)
-    centres = np.add.reduceat(points[members] * weights, begins) / np.add.reduceat(weights, begins)
-    spread = Spread.of(points[members] - centres[groups[members]], contents.lengths[members])
-    centre, variance = points.mean(axis=0)[None], points.var(axis=0)
-    sample_of = samples[members[begins]]
+    residuals = points[members] - centres.astype(np.float32)[groups[members]]
+    spread = Spread.of(residuals, contents.lengths[members])
+    centre, variance = points.mean(axis=0, dtype=np.float64)[None], points.var(axis=0, dtype=np.float64)
+    sample_of = np.empty(len(centres), dtype=np.int64)
+    sample_of[groups[members]] = samples[members]
     for sample in np.unique(sample_of):
         near, loose = np.flatnonzero(sample_of == sample), np.flatnonzero((groups < 0) & (samples == sample))
         step = max(_AT_ONCE // len(near), 1)
@@ -85,11 +85,11 @@ class Spread:
     of_counts: Matrix
 
     @classmethod
-    def of(cls, residuals: Matrix, lengths: npt.NDArray[np.int64]) -> Self:
+    def of(cls, residuals: npt.NDArray[np.floating], lengths: npt.NDArray[np.int64]) -> Self:
         """That of contigs with known centres: by least squares of what is above and below the line, in parts of it.
 
         Args:
-            residuals: float64 (n, d), how far each is from its centre.
+            residuals: (n, d), how far each is from its centre.
             lengths: int64 (n,), bp.
         """
         classes = np.array_split(np.argsort(lengths, kind="stable"), min(_N_CLASSES, len(lengths)))
@@ -111,7 +111,7 @@ class Spread:
         return np.maximum(self.of_all + self.of_counts / lengths[:, None], _LEAST_VARIANCE)
 
 
-def _log_likelihood(points: Matrix, centres: Matrix, variances: Matrix) -> Matrix:
+def _log_likelihood(points: npt.NDArray[np.floating], centres: Matrix, variances: Matrix) -> Matrix:
     """(n, n_centres): of Student's t around each centre (d,), but for a constant; points and variances (n, d)."""
     parts = 1 / variances
     squares = ((points**2 * parts).sum(axis=1)[:, None] - 2 * (points * parts) @ centres.T) + parts @ (centres**2).T

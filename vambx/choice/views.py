@@ -45,13 +45,27 @@ class Contents:
     @property
     def log_depth(self) -> npt.NDArray[np.float32]:
         """(n_contigs, at most 32): logarithms of the depths, or their principal axes."""
+        logs = self._logs()
+        return logs if logs.shape[1] <= _MOST_DEPTHS else _main_axes(logs, _MOST_DEPTHS)
+
+    @property
+    def log_profile(self) -> npt.NDArray[np.float32]:
+        """(n_contigs, at most 32): principal axes of how depths differ between samples, without what these share."""
+        logs = self._logs()
+        logs -= logs.mean(axis=1, keepdims=True)
+        return _main_axes(logs, min(logs.shape[1] - 1, _MOST_DEPTHS))
+
+    def _logs(self) -> npt.NDArray[np.float32]:
         logs: npt.NDArray[np.float32] = np.log(self.depth + _LEAST_DEPTH, dtype=np.float32)
-        if logs.shape[1] <= _MOST_DEPTHS:
-            return logs
-        logs -= logs.mean(axis=0)
-        axes = np.linalg.eigh(logs.T @ logs)[1][:, -_MOST_DEPTHS:]
-        principal: npt.NDArray[np.float32] = logs @ axes
-        return principal
+        return logs
+
+
+def _main_axes(logs: npt.NDArray[np.float32], n: int) -> npt.NDArray[np.float32]:
+    """The n principal axes; the logarithms are centred where they are."""
+    logs -= logs.mean(axis=0)
+    axes = np.linalg.eigh(logs.T @ logs)[1][:, logs.shape[1] - n :]
+    principal: npt.NDArray[np.float32] = logs @ axes
+    return principal
 
 
 def unit_rows(latent: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:

@@ -168,7 +168,8 @@ def _chosen_in(
         copies = None if known.markers is None else Copies.of_markers(known.markers, rows[long])
         number_of = {row.contig: row.cluster for row in clustered}
         clusters = np.array([number_of[some.contigs.names[row]] for row in long], dtype=np.int64)
-        if found := choose(contents, clusters, samples[long], copies, threads, advance):
+        in_catalogue = known.samples.max(initial=0) > 0
+        if found := choose(contents, clusters, samples[long], copies, threads, advance, in_catalogue):
             around = (around_medoid(each, contents) for each in found)
             chosen = list(rows_of(around, some.contigs.take(long).names))
     return [*chosen, *_recruits(chosen, every, some.contigs, samples)]
