@@ -10,7 +10,10 @@ import pytest
 from builders import even_reads, random_sequence, sentence, write_bam, write_fasta
 from communities import ALL, FEW, assert_refused, assert_whole, done, run_cli, tree, write_few
 
-BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "--min-bin-size", "0", "-q", "--no-report")
+BIN = (
+    *("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "--min-bin-size", "0"),
+    *("-q", "--no-report", "--no-markers"),
+)
 READS = list(even_reads(FEW, 5, rng=np.random.default_rng(1)))
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde"
 GIVE = "give the file of the assembled contigs"

@@ -16,7 +16,10 @@ from filelock import FileLock
 from vambx.demo import Files
 from vambx.errors import InputError, OutputError, TrainingError, UsageError
 
-BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "--min-bin-size", "0", "-q", "--no-report")
+BIN = (
+    *("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "--min-bin-size", "0"),
+    *("-q", "--no-report", "--no-markers"),
+)
 MADE = ALL - {"model.pt", "history.tsv"}  # what a few contigs, too few to train on, come to
 
 

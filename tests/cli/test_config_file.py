@@ -5,7 +5,7 @@ import json
 import pytest
 from communities import assert_refused, done, run_cli, write_few
 
-BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "-q", "--no-report")
+BIN = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "-q", "--no-report", "--no-markers")
 
 
 @pytest.fixture

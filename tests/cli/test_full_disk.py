@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from communities import ALL, BINS, FAST, assert_refused, assert_whole, done, inputs, run_cli, tree, write_few
+from genes import proteins, write_hmms
 
 from vambx.layout import Layout
 
-FEW = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--min-bin-size", "0", "-q", "--no-report")
+OPTIONS = ("--min-bin-size", "0", "--no-report")
+FEW = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--hmms", "m.hmm", *OPTIONS, "-q")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -94,10 +96,15 @@ def small_disk(tmp_path):
 
 @pytest.fixture(scope="module")
 def few(tmp_path_factory):
-    """A few contigs, and the output of a run that had the space."""
+    """A few contigs, profiles of markers, and the output of a run that had the space."""
     folder = write_few(tmp_path_factory.mktemp("few"))
-    done(FEW[0], "--fasta", folder / "contigs.fa", "--bams", folder / "bams", *FEW[5:], "--outdir", folder / "whole")
+    write_hmms(folder / "m.hmm", proteins(2, length=60))
+    done("bin", *given(folder), *OPTIONS, "--outdir", folder / "whole")
     return folder
+
+
+def given(folder):
+    return ("--fasta", folder / "contigs.fa", "--bams", folder / "bams", "--hmms", folder / "m.hmm")
 
 
 def test_a_disk_may_be_full_at_any_moment(few, small_disk, tmp_path, monkeypatch):
@@ -146,9 +153,8 @@ def test_a_demo_on_a_full_disk_is_told(tmp_path):
 
 
 def test_a_summary_that_cannot_be_written_is_no_bug(few, tmp_path):
-    args = ["--fasta", few / "contigs.fa", "--bams", few / "bams", "--outdir", tmp_path / "out"]
     with open("/dev/full", "w") as full:
-        command = [sys.executable, "-m", "vambx", "bin", *args, "--min-bin-size", "0", "--no-report"]
+        command = [sys.executable, "-m", "vambx", "bin", *given(few), *OPTIONS, "--outdir", tmp_path / "out"]
         ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert ran.returncode == 1
     assert "bug of vambx" not in ran.stderr

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 
-import pytest
 from builders import sentence
 from communities import FAST, assert_refused, done, inputs, run_cli
 
@@ -99,10 +98,8 @@ def test_when_nobody_reads_it_says_so_in_one_line(binned):
     )
 
 
-@pytest.mark.parametrize("heavy", ["torch", "numba", "numpy", "rich"])
-def test_it_loads_nothing_heavy(binned, heavy):
-    code = "import sys; from vambx.cli import main; main(sys.argv[2:]); print(sys.argv[1] in sys.modules)"
-    ran = subprocess.run(
-        [sys.executable, "-c", code, heavy, "status", str(binned)], capture_output=True, text=True, check=True
-    )
-    assert ran.stdout.splitlines()[-1] == "False"
+def test_it_loads_nothing_heavy(binned):
+    heavy = "{'torch', 'numba', 'numpy', 'rich'}"
+    code = f"import sys; from vambx.cli import main; main(sys.argv[1:]); print({heavy} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code, "status", binned], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "set()"
