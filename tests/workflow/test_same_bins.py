@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -14,7 +15,8 @@ from projects import command, environment, snakemake, write_project
 RULES = ("composition", "depth", "features", "markers_part", "encode", "cluster", "markers", "choose", "bins", "page")
 WITH_PARTS = (*RULES[:5], "cluster_part", *RULES[5:7], "choose_part", *RULES[7:])
 # What of the workflow is vambx's, and the training on as many threads as in `communities`: its bytes depend on it.
-TARGETS = ("results/vambx/bins.tsv", "results/vambx/report.html", "--set-threads", "encode=1")
+WITHOUT_PAGE = ("results/vambx/bins.tsv", "--set-threads", "encode=1")
+TARGETS = ("results/vambx/report.html", *WITHOUT_PAGE)
 
 
 def settings(planted, scope):
@@ -42,7 +44,8 @@ def by_sample(planted, tmp_path_factory):
     """Output folder of one `vambx bin`, each sample's contigs clustered by themselves."""
     folder = tmp_path_factory.mktemp("by_sample")
     (folder / "settings.toml").write_text(settings(planted, "sample"))
-    done("bin", *inputs(planted), "--outdir", folder / "out", "--config", folder / "settings.toml", "-t", "1", "-q")
+    options = ("--config", folder / "settings.toml", "-t", "1", "-q", "--no-report")
+    done("bin", *inputs(planted), "--outdir", folder / "out", *options)
     return folder / "out"
 
 
@@ -51,17 +54,17 @@ def results(outdir):
     return tree(outdir, ("run.json", "vambx.log", "report.html", "bins/.snakemake_timestamp"))
 
 
-def finish(folder):
+def finish(folder, *targets):
     """Run to the end; the folder of vambx's results."""
-    ran = snakemake(folder, *TARGETS)
+    ran = snakemake(folder, *(targets or TARGETS))
     assert ran.returncode == 0, ran.stdout
     return folder / "results" / "vambx"
 
 
-def start_and_kill(folder, rule):
+def start_and_kill(folder, rule, *targets):
     """Run until a job of the rule has begun, and a moment longer; then kill all of it at once."""
     running = subprocess.Popen(
-        command(folder, *TARGETS),
+        command(folder, *(targets or TARGETS)),
         env=environment(folder),
         start_new_session=True,
         stdout=subprocess.PIPE,
@@ -81,20 +84,39 @@ def start_and_kill(folder, rule):
     assert unlocked.returncode == 0, unlocked.stdout
 
 
-def test_contigs_and_bams_become_the_bins_of_one_command(planted, chosen, tmp_path):
-    out = finish(project(tmp_path, planted))
+@pytest.fixture(scope="module")
+def finished(planted, tmp_path_factory):
+    """A project that has run to the end; not to be changed, copy it."""
+    folder = project(tmp_path_factory.mktemp("finished"), planted)
+    finish(folder)
+    return folder
+
+
+def test_contigs_and_bams_become_the_bins_of_one_command(finished, chosen):
+    out = finished / "results" / "vambx"
     assert results(out) == results(chosen)
     assert (out / "report.html").stat().st_size > 1_000_000
     for rule in RULES:
-        assert list((tmp_path / "logs").glob(f"{rule}*")), rule
-        assert list((tmp_path / "benchmarks").glob(f"{rule}*")), rule
-    assert "Nothing to be done" in snakemake(tmp_path, *TARGETS).stdout
+        assert list((finished / "logs").glob(f"{rule}*")), rule
+        assert list((finished / "benchmarks").glob(f"{rule}*")), rule
+    assert "Nothing to be done" in snakemake(finished, *TARGETS).stdout
 
 
-@pytest.mark.parametrize("rules", [("encode", "choose_part"), pytest.param(WITH_PARTS, marks=pytest.mark.slow)])
-def test_killed_and_started_again_it_makes_the_same_bins(planted, by_sample, tmp_path, rules):
+def test_killed_in_training_and_choosing_and_started_again_it_makes_the_same_bins(
+    finished, planted, by_sample, tmp_path
+):
+    """What comes before is there already, of a run that was not killed."""
+    folder = shutil.copytree(finished, tmp_path / "project", ignore=shutil.ignore_patterns("logs", "latent.npz"))
+    (folder / "settings.toml").write_text(settings(planted, "sample"))
+    for rule in ("encode", "choose_part"):
+        start_and_kill(folder, rule, *WITHOUT_PAGE)
+    assert results(finish(folder, *WITHOUT_PAGE)) == results(by_sample)
+
+
+@pytest.mark.slow
+def test_killed_in_every_rule_and_started_again_it_makes_the_same_bins(planted, by_sample, tmp_path):
     folder = project(tmp_path, planted, "sample")
-    for rule in rules:
+    for rule in WITH_PARTS:
         start_and_kill(folder, rule)
     assert results(finish(folder)) == results(by_sample)
 
