@@ -51,15 +51,22 @@ CHANGED = {
 }
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder with contigs, BAMs by name alone, and two sets of marker genes; not to be changed."""
+    folder = tmp_path_factory.mktemp("made")
+    write_fasta(folder / "contigs.fa", {"c": "ACGT"})
+    write_hmms(folder / "m.hmm", family := proteins(3, length=60))
+    write_hmms(folder / "other.hmm", proteins(4, length=60))
+    (folder / "cutoffs.tsv").write_text("".join(f"{name}\t77\n" for name in family))
+    return folder
+
+
 @pytest.fixture
-def here(tmp_path, monkeypatch):
-    """A folder with contigs, BAMs by name alone, and two sets of marker genes."""
-    monkeypatch.chdir(tmp_path)
-    write_fasta(tmp_path / "contigs.fa", {"c": "ACGT"})
-    write_hmms(tmp_path / "m.hmm", family := proteins(3, length=60))
-    write_hmms(tmp_path / "other.hmm", proteins(4, length=60))
-    (tmp_path / "cutoffs.tsv").write_text("".join(f"{name}\t77\n" for name in family))
-    return tmp_path
+def here(made, monkeypatch):
+    """That folder, to work in."""
+    monkeypatch.chdir(made)
+    return made
 
 
 def config_with(base, **tables):

@@ -222,6 +222,7 @@ def _memory(name: str) -> int:
 
 def readers() -> dict[str, Reader]:
     """All readers, by name."""
+    import sklearn.manifold  # noqa: F401  it takes a second, once for all that are forked
     from faults import binary_readers, text_readers
 
     return {reader.name: reader for reader in (*binary_readers.READERS, *text_readers.READERS)}

@@ -21,14 +21,14 @@ SCRIPT = Path(__file__).with_name("fuzzing.py")
 def test_spoiled_files_are_read_or_refused_by_every_reader(tmp_path):
     """In a process of its own, which has no threads when it forks."""
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(tmp_path), "--inputs", "150", "--seed", "2"],
+        [sys.executable, str(SCRIPT), str(tmp_path), "--inputs", "60", "--seed", "2"],
         capture_output=True,
         text=True,
         check=False,
     )
     problems = [path.read_text() for path in sorted(tmp_path.rglob("*.problem"))]
     assert done.returncode == 0, "\n".join([done.stdout, done.stderr, *problems])
-    lines = re.findall(r"^(\S+) +150 inputs +(\d+) fine +(\d+) refused +0 findings", done.stdout, re.MULTILINE)
+    lines = re.findall(r"^(\S+) +60 inputs +(\d+) fine +(\d+) refused +0 findings", done.stdout, re.MULTILINE)
     assert [name for name, _, _ in lines] == list(fuzzing.readers())
     assert all(int(fine) > 0 for _, fine, _ in lines), done.stdout
 
