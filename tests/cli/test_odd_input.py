@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import even_reads, random_sequence, write_bam, write_fasta
-from communities import ALL, FEATURES, assert_whole, done, inputs, tree, write_few
+from communities import ALL, FEATURES, assert_whole, done, tree, write_few
 
 MARKED = ("bin", "--fasta", "contigs.fa", "--bams", "bams", "--outdir", "out", "--no-report", "--min-bin-size", "0")
 BIN = (*MARKED, "--no-markers")
@@ -170,23 +170,6 @@ def test_the_summary_is_ten_lines_that_say_what_was_found_and_where(here):
 def test_warnings_are_in_the_log_too(here):
     done(*BIN)
     assert re.search(r" WARNING .*\b5\b.*too few to train on", text("vambx.log"))
-
-
-def test_the_log_of_a_terminal_has_no_colour_and_no_bars(community, tmp_path):
-    args = ("features", *inputs(community), "--outdir", tmp_path / "out", *FEATURES)
-    assert "\x1b[" in done(*args, FORCE_COLOR="1", TERM="xterm").err
-    assert "\x1b" not in (tmp_path / "out" / "vambx.log").read_text()
-
-
-def test_progress_is_drawn_on_a_terminal_only(community, tmp_path):
-    args = ("features", *inputs(community), *FEATURES)
-    on_terminal = done(*args, "--outdir", tmp_path / "1", FORCE_COLOR="1", TERM="xterm").err
-    assert "Computing depths" in on_terminal
-    elsewhere = done(*args, "--outdir", tmp_path / "2").err
-    assert "Computing depths" not in elsewhere
-    assert "\x1b" not in elsewhere
-    assert "\r" not in elsewhere
-    assert done(*args, "--outdir", tmp_path / "3", "-q", FORCE_COLOR="1", TERM="xterm").err == ""
 
 
 def test_verbose_says_the_losses_of_each_epoch(binned, tmp_path):

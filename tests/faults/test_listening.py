@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from builders import sentence
 from communities import Ran, assert_refused, run_cli, tree, write_few
 
 COMPOSITION = ("composition", "--fasta", "contigs.fa", "--outdir")
@@ -61,14 +62,17 @@ def test_names_that_standard_output_cannot_show_are_written_otherwise(few, tmp_p
         assert ran.stdout.decode().startswith(f"{tmp_path}/{name}: not running, next is step 2")
 
 
-@pytest.mark.parametrize("command", ["status", "report"])
-def test_a_reader_that_is_gone_is_told_in_one_line(few, command):
+@pytest.mark.parametrize(
+    ("command", "remedy"), [("status", "look at vambx.log in the folder"), ("report", "the page is whole")]
+)
+def test_a_reader_that_is_gone_is_told_in_one_line(few, command, remedy):
     read, write = os.pipe()
     os.close(read)
     line = [sys.executable, "-m", "vambx", command, few / "whole"]
     ran = subprocess.run(line, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
     os.close(write)
-    assert_refused(Ran(ran.returncode, "", ran.stderr), 1, r"\Astandard output: cannot be written \(Broken pipe\); ")
+    said = sentence("standard output", "cannot be written (Broken pipe)", remedy)
+    assert_refused(Ran(ran.returncode, "", ran.stderr), 1, said)
 
 
 @pytest.mark.parametrize("columns", ["0", "1", "x"])
