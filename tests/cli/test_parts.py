@@ -57,7 +57,7 @@ def in_parts(command, n_parts, folder, common, fasta=()):
     done(command, *fasta, "--parts", *paths, *common)
 
 
-@pytest.mark.parametrize(("scope", "n_parts"), [("all", 3), ("sample", 2), ("sample", 1), ("sample", 3)])
+@pytest.mark.parametrize(("scope", "n_parts"), [("all", 3), ("sample", 1), ("sample", 3)])
 def test_steps_in_parts_give_the_bytes_of_bin(planted, chosen, each_alone, settings, tmp_path, scope, n_parts):
     given, out = settings(scope), ("--outdir", tmp_path / "out")
     fasta, common = ("--fasta", planted.fasta), (*out, *given, *THREADS)
