@@ -112,7 +112,7 @@ def test_one_tree_has_nothing_to_agree_with():
     assert not agreement(only, [], lengths).any()
 
 
-def plain_choice(trees, counts, lengths, stable=()):
+def plain_choice(trees, counts, lengths):
     """Whole genomes, then the best each time, without a heap; what lost contigs is judged anew when its turn comes."""
     every = [sets_of(tree, counts) for tree in trees]
     whole = [row for row in range(len(counts)) if plain_f1(counts[row]) >= WHOLE_F1]
@@ -127,7 +127,6 @@ def plain_choice(trees, counts, lengths, stable=()):
         others = every[:i] + every[i + 1 :]
         agreements = plain_agreement(mine, others, lengths) if others else [0.0] * len(mine)
         waiting += [judged(group, agreed) for group, agreed in zip(mine, agreements, strict=True)]
-    waiting += [judged(frozenset(rows.tolist()), 1.0) for rows in stable]
     while waiting:
         best = max(waiting, key=lambda entry: entry[:2])
         if best[0] <= 0:
@@ -150,16 +149,6 @@ def test_the_best_is_chosen_then_the_best_of_what_is_left(seed, n_trees, share):
     trees, counts, lengths = drawn(seed, n_trees=n_trees, share=share)
     found = [frozenset(rows.tolist()) for rows in choose_by_markers(trees, Copies.of_counts(counts), lengths)]
     assert found == list(plain_choice(trees, counts, lengths))
-
-
-@given(st.integers(0, 10**6))
-def test_stable_sets_may_be_chosen_as_if_all_trees_agreed(seed):
-    trees, counts, lengths = drawn(seed)
-    rng = np.random.default_rng(seed)
-    stable = np.array_split(rng.permutation(len(lengths)), rng.integers(1, 4))
-    copies = Copies.of_counts(counts)
-    found = [frozenset(rows.tolist()) for rows in choose_by_markers(trees, copies, lengths, stable)]
-    assert found == list(plain_choice(trees, counts, lengths, stable))
 
 
 @given(st.integers(0, 10**6), st.integers(1, 3))

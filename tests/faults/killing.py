@@ -120,14 +120,17 @@ class Killing:
         said = run.communicate()[1]
         heard = stage != "start" or "vambx: error: " in said  # a signal may come before Python knows of vambx
         if not over and self.by != signal.SIGKILL and heard:
-            self._check_order(out, run, said)
+            self._check_order(out, run, said, "begins anew" if stage == "start" else "--resume goes on")
         return not over
 
-    def _check_order(self, out: Path, run: subprocess.Popen[str], said: str) -> None:
-        """One line of it, the right exit code, and nothing left behind, neither files nor processes."""
+    def _check_order(self, out: Path, run: subprocess.Popen[str], said: str, early: str) -> None:
+        """One line of it, the right exit code, and nothing left behind, neither files nor processes.
+
+        Until the command line is read nothing is known of --resume: `early` is what may be said then.
+        """
         assert said.count("error") == 1, said
         assert "Traceback" not in said, said
-        assert said.endswith("; the same command with --resume goes on\n"), said
+        assert said.endswith(("; the same command with --resume goes on\n", f"{early}\n")), said
         assert run.returncode in (128 + self.by, -self.by), run.returncode
         left = [path for path in out.rglob("*") if path.name.startswith((".", "streams-")) or ".partial" in path.name]
         assert not left, f"{left} after: {said}"

@@ -3,8 +3,7 @@
 A genome holds every single-copy marker once (`vambx.choice.copies` says what is a copy). A node's F1 weighs the markers
 it has (recall: of all of them) against copies (precision: different ones of all copies). Markers lie on few contigs and
 so say little about where a genome's border runs; there the trees bear witness for each other
-(`vambx.choice.agreement`): a node counts more, the more of it is found again as a node of the other trees. Sets that
-stand for themselves may be chosen as well, as if they were found again whole.
+(`vambx.choice.agreement`): a node counts more, the more of it is found again as a node of the other trees.
 
 Sources: F1 of a node from its markers, 0 below a precision of 0.85, and the choice among all nodes of a tree,
 GenomeFace (bioRxiv 2024); the best candidate first over several clusterings, Pan et al., SemiBin2, Bioinformatics
@@ -53,9 +52,7 @@ def candidates_of(tree: Tree, copies: Copies) -> Candidates:
     return Candidates.of(tree, (marker_f1(copies.in_nodes(tree), copies.n_markers) > 0) & largest)
 
 
-def choose_by_markers(
-    trees: Sequence[Tree], copies: Copies, lengths: Rows, stable: Sequence[Rows] = ()
-) -> Iterator[Rows]:
+def choose_by_markers(trees: Sequence[Tree], copies: Copies, lengths: Rows) -> Iterator[Rows]:
     """The sets of contigs that look most like genomes, the best first; each contig in one of them at most.
 
     Contigs that are whole genomes by themselves come first. When a set is taken its contigs leave all others, which are
@@ -65,15 +62,15 @@ def choose_by_markers(
         trees: of the same n contigs, seen in different ways; one or more.
         copies: of the markers on each contig.
         lengths: int64 (n,), bp.
-        stable: sets of contigs that stand for themselves, as if the other trees agreed: int64 (n_members,), rows.
 
     Yields:
         int64 (n_members,), their rows, ascending.
     """
     every = [candidates_of(tree, copies) for tree in trees]
-    sets = [*(each.points(i) for each in every for i in range(len(each.nodes))), *stable]
-    agreements = [agreement(each, [other for other in every if other is not each], lengths) for each in every]
-    agreed = np.concatenate([*agreements, np.ones(len(stable))])
+    sets = [each.points(i) for each in every for i in range(len(each.nodes))]
+    agreed = np.concatenate(
+        [agreement(each, [other for other in every if other is not each], lengths) for each in every]
+    )
     whole = np.flatnonzero(marker_f1(copies.in_each(), copies.n_markers) >= WHOLE_F1)
     yield from whole[:, None]
     left = np.ones(len(lengths), dtype=bool)

@@ -3,7 +3,7 @@
     1. view 1: latent vectors with depths beside them
     2. view 2: what tells the clusterer's clusters apart
     3. without markers: the stable nodes of view 2's trees, with view 1's as witnesses; on to 7
-    4. with markers: the nodes of both views' trees and the stable ones that look most like whole genomes
+    4. with markers: the nodes of both views' trees that look most like whole genomes
     5. view 3: what tells these apart
     6. the same of all three views' trees; where markers are silent, the stable nodes
     7. sets in which depth shows two strains are split
@@ -89,11 +89,11 @@ def choose(
         ]
         found: list[Rows] = []
         if copies is not None:
-            found = _by_markers(views, stable, places, copies, contents.lengths)
+            found = _by_markers(views, places, copies, contents.lengths)
             groups = large_groups(_numbered(found, len(groups)), contents.lengths)
             if groups.max(initial=-1) >= 1:
                 views.append(grow.trees(telling_apart(contents, groups)))
-                found = _by_markers(views, stable, places, copies, contents.lengths)
+                found = _by_markers(views, places, copies, contents.lengths)
     chosen = [Chosen(rows, "markers") for rows in found]
     left = _numbered(found, len(groups)) < 0
     for rows, sets in zip(places, stable, strict=True):
@@ -135,24 +135,13 @@ class _Growing:
         return trees
 
 
-def _by_markers(
-    trees: Sequence[Sequence[Tree]],
-    stable: Sequence[Sequence[Rows]],
-    places: Sequence[Rows],
-    copies: Copies,
-    lengths: Rows,
-) -> list[Rows]:
-    """What is chosen by markers in each place, given each view's trees and the stable sets of all places."""
+def _by_markers(trees: Sequence[Sequence[Tree]], places: Sequence[Rows], copies: Copies, lengths: Rows) -> list[Rows]:
+    """What is chosen by markers in each place, given each view's trees of all places."""
     return [
         rows[found]
-        for rows, sets, *views in zip(places, stable, *trees, strict=True)
-        for found in choose_by_markers(views, copies.take(rows), lengths[rows], _large(sets, lengths[rows]))
+        for rows, *views in zip(places, *trees, strict=True)
+        for found in choose_by_markers(views, copies.take(rows), lengths[rows])
     ]
-
-
-def _large(sets: Sequence[Rows], lengths: Rows) -> list[Rows]:
-    """The sets that could be bins; of smaller ones, each contig that stands alone, stability says nothing."""
-    return [rows for rows in sets if lengths[rows].sum() >= LEAST_GROUP]
 
 
 def _split(chosen: Sequence[Chosen], contents: Contents, in_catalogue: bool) -> list[Chosen]:
