@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 MADE_BY = "give a file of HMMER3 profiles, made by hmmbuild"
 
 _FORMAT = re.compile(r"HMMER3/[a-f]\b")
-_NUMBERS = re.compile(r"(?:\s+(?:\d+\.\d+|\*))+")  # minus logarithms of probabilities; *: of 0
+_NUMBER = r"\s+(?:\d+\.\d+|\*)"  # minus the logarithm of a probability; *: of 0
+_NODE = (  # of the residues with the node's number before and notes behind, of insertions, of what follows
+    re.compile(rf"\s*(\d+)(?:{_NUMBER}){{20}}(?:\s.*)?"),
+    re.compile(rf"()(?:{_NUMBER}){{20}}\s*"),
+    re.compile(rf"()(?:{_NUMBER}){{7}}\s*"),
+)
 _STATS = re.compile(r"LOCAL\s+(((MSV|VITERBI|FORWARD)\s+-?\d+\.\d+\s+\d+\.\d+)|(VLAMBDA|VMU|FTAU)\s+-?\d+\.\d+)")
 _PAIR = re.compile(r"-?\d+(\.\d+)?\s+-?\d+(\.\d+)?;?")
 _BEFORE_ALPH = {"NAME", "ACC", "DESC", "LENG", "MAXL"}  # HMMER crashes on a cutoff before it knows the alphabet
@@ -134,16 +139,10 @@ def _check_numbers(length: int, lines: list[str]) -> None:
         rows[0] = rows[0].replace("COMPO", "0", 1)
     else:
         rows.insert(0, "0" + " 1.0" * 20)
-    if len(rows) != 3 * (length + 1):
+    if len(rows) != len(_NODE) * (length + 1):
         raise ValueError(f"{len(rows)} lines of numbers for length {length}")
     for i, row in enumerate(rows):
-        node, kind = divmod(i, 3)
-        fields = row.split()
-        n = (20, 20, 7)[kind]
-        if kind == 0:
-            is_whole = fields[0] == str(node) and len(fields) > n
-            fields = fields[1 : n + 1]
-        else:
-            is_whole = len(fields) == n
-        if not (is_whole and _NUMBERS.fullmatch(" " + " ".join(fields))):
+        node, kind = divmod(i, len(_NODE))
+        found = _NODE[kind].fullmatch(row)
+        if found is None or found[1] not in ("", str(node)):
             raise ValueError(f"node {node}: {row.strip()!r}")
