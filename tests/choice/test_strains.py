@@ -35,6 +35,17 @@ def test_strains_of_other_depths_are_split_however_many(n_samples):
     assert all(len(found) == 1 for found in others)
 
 
+@pytest.mark.parametrize("n_samples", [3, 20, 100])
+def test_genomes_that_most_samples_lack_are_not_split(n_samples):
+    rng = np.random.default_rng(n_samples)
+    log_depth, sets, lengths = of_genomes(rng, 100, n_samples)
+    there = np.repeat(rng.random((100, n_samples)) < 2 / n_samples, 60, axis=0)
+    reads = rng.poisson(np.where(there, np.exp(log_depth), 0) * lengths[:, None] / 150)
+    contents = Contents(np.zeros((6000, 0)), np.full((6000, 4), 0.25), 150 * reads / lengths[:, None], lengths)
+    for depths in (contents.log_depth, contents.log_profile):
+        assert told(split_strains(sets, depths, lengths)) == [[rows.tolist()] for rows in sets]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_broad_is_not_two(seed):
     log_depth, sets, lengths = of_genomes(np.random.default_rng(seed), 20, 3)

@@ -29,6 +29,8 @@ LEAST_SHARE = 0.05
 LEAST_CONTIGS = 5
 """Contigs of a heap, at least; fewer tell nothing of how it spreads."""
 
+_LEAST_SPREAD = 0.2  # of logarithms of depths within a genome, as it is where nothing else spreads them
+_MEDIAN_OF_NORMAL = 0.6745  # of its absolute values
 _MAX_ROUNDS = 30
 
 Rows = npt.NDArray[np.int64]
@@ -49,8 +51,8 @@ def split_strains(
         For each set, in the same order, what it was split into; itself alone, if it was not.
     """
     residuals = [np.abs(log_depth[rows] - _mean(log_depth[rows], lengths[rows])) for rows in sets]
-    spread = np.median(np.concatenate(residuals), axis=0) / 0.6745 if residuals else np.ones(log_depth.shape[1])
-    scale = np.maximum(spread, np.finfo(np.float32).tiny)
+    spread = np.median(np.concatenate(residuals), axis=0) / _MEDIAN_OF_NORMAL if residuals else 0.0
+    scale = np.maximum(spread, _LEAST_SPREAD)
     for rows in sets:
         whole, todo = [], [rows]
         while todo:
