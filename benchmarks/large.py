@@ -28,6 +28,7 @@ from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
 from vambx.features.depths import SampleDepths, write_joined
 from vambx.features.kmers import KMERS
+from vambx.features.sketches import Sketches
 from vambx.io.bam_files import find_bams
 from vambx.layout import Layout
 from vambx.markers import Markers
@@ -83,7 +84,7 @@ def make_features(layout: Layout, n_contigs: int, n_samples: int, pooled: bool) 
     prefix = [f"S{s}C" for s in range(1 if pooled else n_samples)]
     assembly = np.arange(n_contigs) * len(prefix) // n_contigs
     contigs = Contigs(tuple(f"{prefix[a]}{i}" for i, a in enumerate(assembly.tolist())), lengths, gc)
-    Composition(contigs, counts, CONTIG_LENGTH, ()).write(layout.composition)
+    Composition(contigs, counts, CONTIG_LENGTH, (), Sketches.none(n_contigs)).write(layout.composition)
     samples = tuple(f"S{i}" for i in range(n_samples))
     Abundance(depth, rpkm_of(depth, lengths), samples, contigs.digest).write(layout.abundance)
     # Of each genome in each assembly, every marker is on one contig drawn at random.

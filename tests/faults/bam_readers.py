@@ -19,6 +19,7 @@ from faults.reader import Reader
 from vambx.features.abundance import read_headers
 from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
+from vambx.features.sketches import Sketches
 from vambx.io import bam_depth, worker, workers
 from vambx.io.bam import read_header
 from vambx.io.bam_streams import Streams
@@ -31,7 +32,7 @@ def composition_of(lengths):
     """A composition of contigs of {name: length}."""
     n = len(lengths)
     contigs = Contigs(tuple(lengths), np.array(list(lengths.values())), np.full(n, 0.5, dtype=np.float32))
-    return Composition(contigs, np.ones((n, 136), dtype=np.uint32), 2000, ())
+    return Composition(contigs, np.ones((n, 136), dtype=np.uint32), 2000, (), Sketches.none(n))
 
 
 def bam_seeds(folder):

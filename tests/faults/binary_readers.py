@@ -13,6 +13,7 @@ from vambx.features.composition import Composition, SetAside
 from vambx.features.contigs import Contigs
 from vambx.features.depths import SampleDepths, table_in
 from vambx.features.latent import Latent
+from vambx.features.sketches import Sketches
 from vambx.markers import Markers
 from vambx.markers.hits import OF_HITS, are_hits
 from vambx.parts import Part, read_parts, write_part
@@ -51,8 +52,9 @@ def composition_seeds(folder):
     rng = np.random.default_rng(1)
     counts = rng.integers(1, 50, (N, 136), dtype=np.uint32)
     aside = (SetAside("short", 90, "shorter than the minimum length"), SetAside("n", 3000, "all N"))
-    Composition(CONTIGS, counts, 2500, aside).write(folder / "composition.npz")
-    Composition(CONTIGS.take(np.arange(0)), counts[:0], 2500, ()).write(folder / "none.npz")
+    sketches = Sketches(rng.integers(0, 1 << 32, 2 * N, dtype=np.uint32), np.full(N, 2))
+    Composition(CONTIGS, counts, 2500, aside, sketches).write(folder / "composition.npz")
+    Composition(CONTIGS.take(np.arange(0)), counts[:0], 2500, (), Sketches.none(0)).write(folder / "none.npz")
     return [folder / "composition.npz", folder / "none.npz"]
 
 

@@ -12,6 +12,7 @@ from vambx.io.npz import pack_text, read_arrays, write_arrays
 
 ARRAYS = ("counts", "names", "lengths", "gc", "min_length", "names_sha256")
 SET_ASIDE = ("set_aside_names", "set_aside_lengths", "set_aside_reasons")
+SKETCHES = ("sketches", "sketch_sizes")
 
 
 @pytest.fixture
@@ -103,6 +104,8 @@ def test_it_comes_back_and_is_the_same_bytes(tmp_path, fasta, min_length):
     np.testing.assert_array_equal(back.counts, composition.counts, strict=True)
     np.testing.assert_array_equal(back.contigs.lengths, composition.contigs.lengths, strict=True)
     np.testing.assert_array_equal(back.contigs.gc, composition.contigs.gc, strict=True)
+    np.testing.assert_array_equal(back.sketches.hashes, composition.sketches.hashes, strict=True)
+    np.testing.assert_array_equal(back.sketches.sizes, composition.sketches.sizes, strict=True)
     back.write(tmp_path / "2.npz")
     assert (tmp_path / "1.npz").read_bytes() == (tmp_path / "2.npz").read_bytes()
 
@@ -121,12 +124,17 @@ def test_it_comes_back_and_is_the_same_bytes(tmp_path, fasta, min_length):
         ("gc", np.zeros(4, dtype=np.float32)),
         ("set_aside_names", pack_text(["short"])),
         ("set_aside_lengths", np.array([249])),
+        ("sketches", np.zeros(0, dtype=np.uint32)),
+        ("sketches", np.zeros((3, 2), dtype=np.uint32)),
+        ("sketch_sizes", np.array([-1, 1, 0])),
+        ("sketch_sizes", np.array([0, 0])),
+        ("sketch_sizes", np.array([0.0, 0.0, 0.0])),
     ],
 )
 def test_tampered_file_is_refused(tmp_path, composition, array, value):
     path = tmp_path / "x.npz"
     composition.write(path)
-    write_arrays(path, {**read_arrays(path, (*ARRAYS, *SET_ASIDE)), array: value})
+    write_arrays(path, {**read_arrays(path, (*ARRAYS, *SET_ASIDE, *SKETCHES)), array: value})
     with pytest.raises(InputError, match=sentence(path, "", "make it anew")):
         Composition.read(path)
 

@@ -17,6 +17,7 @@ from vambx.errors import InputError, UsageError
 from vambx.features.abundance import Abundance
 from vambx.features.composition import Composition
 from vambx.features.contigs import Contigs
+from vambx.features.sketches import Sketches
 from vambx.layout import Layout
 from vambx.plots.drawing import DPI, MANY_POINTS, PALETTE, SHAPES
 from vambx.plots.plots import COLOURS, PLOTS, plot_bins, plot_depth, plot_latent, plot_loss, write_picture
@@ -64,7 +65,7 @@ def a_run(root, n_bins=3, samples=("S1", "S2"), per_bin=5, quality=True, names=N
     made = RunData(
         Layout(root),
         {"steps": {}},
-        Composition(contigs, np.ones((n, 136), dtype=np.uint32), 2000, ()),
+        Composition(contigs, np.ones((n, 136), dtype=np.uint32), 2000, (), Sketches.none(n)),
         Abundance(depth, depth, tuple(samples), contigs.digest),
         latent=rng.normal(size=(n, 6)).astype(np.float32),
         history=history(),

@@ -69,6 +69,35 @@ def agreement(
     return agreed / max(len(others), 1)
 
 
+def agreement_of_sets(
+    ours: Sequence[npt.NDArray[np.int64]],
+    others: Sequence[Sequence[npt.NDArray[np.int64]]],
+    lengths: npt.NDArray[np.int64],
+) -> npt.NDArray[np.float64]:
+    """The same for sets of contigs that were found in several ways; in each way a contig is in one set at most.
+
+    Args:
+        ours: rows of each set of one way.
+        others: those of other ways.
+        lengths: int64 (n,), bp.
+
+    Returns:
+        float64 (n_ours,), 0 to 1.
+    """
+    agreed = np.zeros(len(ours))
+    for theirs in others:
+        sizes = np.array([lengths[rows].sum() for rows in theirs] or [0])
+        set_of = np.full(len(lengths), -1)
+        for number, rows in enumerate(theirs):
+            set_of[rows] = number
+        for i, rows in enumerate(ours):
+            met, place = np.unique(set_of[rows], return_inverse=True)
+            shared = np.bincount(place, lengths[rows])
+            indices = np.where(met >= 0, shared / (lengths[rows].sum() + sizes[met] - shared), 0)
+            agreed[i] += indices.max(initial=0)
+    return agreed / max(len(others), 1)
+
+
 @compiled
 def _best_jaccard(first, last, order, of_point, above, sizes, lengths):  # type: ignore[no-untyped-def]
     """float64 (n_ours,): for each of ours, points order[first:last], the highest Jaccard index with one of theirs."""

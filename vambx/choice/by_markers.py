@@ -16,7 +16,7 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 import numpy.typing as npt
 
-from vambx.choice.agreement import Candidates, agreement
+from vambx.choice.agreement import Candidates, agreement, agreement_of_sets
 from vambx.choice.copies import Copies, Held
 from vambx.choice.linkage import Tree
 
@@ -75,6 +75,33 @@ def choose_by_markers(trees: Sequence[Tree], copies: Copies, lengths: Rows) -> I
     yield from whole[:, None]
     left = np.ones(len(lengths), dtype=bool)
     left[whole] = False
+    yield from _best_first(sets, agreed, copies, lengths, left)
+
+
+def best_of(found: Sequence[Sequence[Rows]], copies: Copies, lengths: Rows) -> Iterator[Rows]:
+    """Of sets of contigs that were found in several ways, those that look most like genomes, the best first.
+
+    Args:
+        found: in each way, sets of rows; no contig is in two sets of one way.
+        copies: of the markers on each contig.
+        lengths: int64 (n,), bp.
+
+    Yields:
+        int64 (n_members,), rows, ascending; each in one of them at most.
+    """
+    agreed = np.concatenate([agreement_of_sets(sets, [o for o in found if o is not sets], lengths) for sets in found])
+    every = [rows for sets in found for rows in sets]
+    return _best_first(every, agreed, copies, lengths, np.ones(len(lengths), dtype=bool))
+
+
+def _best_first(
+    sets: list[Rows],
+    agreed: npt.NDArray[np.float64],
+    copies: Copies,
+    lengths: Rows,
+    left: npt.NDArray[np.bool_],
+) -> Iterator[Rows]:
+    """The sets with the highest sum of F1 and agreement, of the contigs that are `left`."""
 
     def entry(i: int) -> tuple[float, int, int, int]:
         f1 = float(marker_f1(copies.in_set(sets[i]), copies.n_markers))

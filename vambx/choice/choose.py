@@ -2,12 +2,13 @@
 
     1. view 1: latent vectors with depths beside them
     2. view 2: what tells the clusterer's clusters apart
-    3. without markers: the stable nodes of view 2's trees, with view 1's as witnesses; on to 7
+    3. without markers: the stable nodes of view 2's trees, with view 1's as witnesses; on to 8
     4. with markers: the nodes of both views' trees that look most like whole genomes
     5. view 3: what tells these apart
-    6. the same of all three views' trees; where markers are silent, the stable nodes
-    7. sets in which depth shows two strains are split
-    8. contigs of sets too small to be bins join the large set that they are most likely of
+    6. the same of all three views' trees; once with every copy of a marker, and once with those of strains as one
+    7. of both, sets in which depth or homologs show two strains are split, and the better ones kept
+    8. where markers are silent, the stable nodes, split alike
+    9. contigs of sets too small to be bins join the large set that they are most likely of
 
 Clusters are found over all samples, which is what teaches the autoencoder and the clusterer most; a genome's contigs of
 one sample are then chosen in that sample alone (as by Yazhini et al., Brief Bioinform 2025, doi 10.1093/bib/bbaf617).
@@ -20,8 +21,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vambx.choice.by_markers import choose_by_markers
+from vambx.choice.alleles import split_alleles
+from vambx.choice.by_markers import best_of, choose_by_markers
 from vambx.choice.copies import Copies
+from vambx.choice.homologs import Homologs
 from vambx.choice.linkage import Tree, average_linkage, parts
 from vambx.choice.recruit import recruit
 from vambx.choice.stability import stable_nodes
@@ -58,6 +61,8 @@ def choose(
     threads: int = 1,
     advance: Callable[[float], object] = lambda share: None,
     in_catalogue: bool | None = None,
+    homologs: Homologs | None = None,
+    species: Copies | None = None,
 ) -> list[Chosen]:
     """Choose the contigs of genomes, sample by sample; every contig comes out once.
 
@@ -71,6 +76,8 @@ def choose(
         threads: how many work on it.
         advance: told which share of the work is done.
         in_catalogue: whether reads were mapped to several assemblies together; None: if there are several samples here.
+        homologs: pairs of contigs of two strains; None: none are known.
+        species: as `copies`, but with what homologs both hold as one; None: as `copies`.
 
     Returns:
         What was chosen; nothing where fewer than two clusters are large enough to tell groups apart.
@@ -80,6 +87,9 @@ def choose(
         return []
     apart = telling_apart(contents, groups)
     places = [rows[part] for rows in _rows_of(samples) for part in parts(apart[rows])]
+    if in_catalogue is None:
+        in_catalogue = bool((samples != samples[0]).any())
+    strains = _Strains(contents, homologs or Homologs.none(), in_catalogue)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         grow = _Growing(places, 2 if copies is None else 3, pool, advance)
         views = [grow.trees(apart), grow.trees(beside_depth(contents))]
@@ -93,16 +103,15 @@ def choose(
             groups = large_groups(_numbered(found, len(groups)), contents.lengths)
             if groups.max(initial=-1) >= 1:
                 views.append(grow.trees(telling_apart(contents, groups)))
-                found = _by_markers(views, places, copies, contents.lengths)
+            counted = [copies] if species is None else [copies, species]
+            ways = [strains.of(_by_markers(views, places, each, contents.lengths)) for each in counted]
+            found = list(best_of(ways, copies, contents.lengths))
     chosen = [Chosen(rows, "markers") for rows in found]
     left = _numbered(found, len(groups)) < 0
-    for rows, sets in zip(places, stable, strict=True):
-        for members in (rows[points] for points in sets):
-            if left[members].any():
-                chosen.append(Chosen(np.sort(members[left[members]]), "stable"))
-    if in_catalogue is None:
-        in_catalogue = bool((samples != samples[0]).any())
-    return _gathered(_split(chosen, contents, in_catalogue), contents, samples)
+    nodes = (rows[points] for rows, sets in zip(places, stable, strict=True) for points in sets)
+    rest = [np.sort(members[left[members]]) for members in nodes if left[members].any()]
+    chosen += [Chosen(rows, "stable") for rows in strains.of(rest)]
+    return _gathered(chosen, contents, samples)
 
 
 @on_one_thread
@@ -144,13 +153,24 @@ def _by_markers(trees: Sequence[Sequence[Tree]], places: Sequence[Rows], copies:
     ]
 
 
-def _split(chosen: Sequence[Chosen], contents: Contents, in_catalogue: bool) -> list[Chosen]:
-    """What was chosen, with strains that are in one large set each in its own."""
-    depths = contents.log_profile if in_catalogue else contents.log_depth
-    large = [each for each in chosen if contents.lengths[each.members].sum() >= LEAST_GROUP]
-    small = [each for each in chosen if contents.lengths[each.members].sum() < LEAST_GROUP]
-    strains = split_strains([each.members for each in large], depths, contents.lengths)
-    return [Chosen(rows, each.kind) for each, found in zip(large, strains, strict=True) for rows in found] + small
+@dataclass(frozen=True)
+class _Strains:
+    """Splits sets that hold several strains."""
+
+    contents: Contents
+    homologs: Homologs
+    in_catalogue: bool
+
+    def of(self, sets: Sequence[Rows]) -> list[Rows]:
+        """The sets, with strains that are in one large set each in its own; those too small to be bins come last."""
+        lengths, log_depth = self.contents.lengths, self.contents.log_depth
+        large = [rows for rows in sets if lengths[rows].sum() >= LEAST_GROUP]
+        small = [rows for rows in sets if lengths[rows].sum() < LEAST_GROUP]
+        depths = self.contents.log_profile if self.in_catalogue else log_depth
+        by_depth = [rows for found in split_strains(large, depths, lengths) for rows in found]
+        large = [rows for rows in by_depth if lengths[rows].sum() >= LEAST_GROUP]
+        small = [rows for rows in by_depth if lengths[rows].sum() < LEAST_GROUP] + small
+        return [rows for found in split_alleles(large, self.homologs, log_depth, lengths) for rows in found] + small
 
 
 def _gathered(chosen: Sequence[Chosen], contents: Contents, samples: Rows) -> list[Chosen]:

@@ -2,15 +2,18 @@
 
 Assemblers write a place more than once, and end contigs in the middle of genes. So genes of a marker with the very
 same DNA are one copy; and a gene that is cut by its contig's end shows that the marker is there, but is never a further
-copy: what is missing of it may be on another contig. What that is worth stands in benchmarks/LOG.md.
+copy: what is missing of it may be on another contig. Where a species is looked for, whose strains are told apart
+afterwards, genes that homologs hold are one copy too. What that is worth stands in benchmarks/LOG.md.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
+from vambx.choice.homologs import Homologs
 from vambx.choice.linkage import Tree
 from vambx.compiled import compiled
 from vambx.markers import Markers
@@ -61,8 +64,11 @@ class Copies:
         return cls(whole, np.zeros_like(whole), np.zeros((0, 3), dtype=np.int64))
 
     @classmethod
-    def of_markers(cls, markers: Markers, rows: Ints | None = None) -> Self:
-        """Of the contigs of `markers`, or of some of them; rows int64 (n,)."""
+    def of_markers(cls, markers: Markers, rows: Ints | None = None, homologs: Homologs | None = None) -> Self:
+        """Of the contigs of `markers`, or of some of them; rows int64 (n,).
+
+        With `homologs` among these contigs, genes that two of them both hold are one copy.
+        """
         rows = np.arange(markers.n_contigs) if rows is None else rows
         place = np.full(markers.n_contigs, -1)
         place[rows] = np.arange(len(rows))
@@ -71,6 +77,9 @@ class Copies:
         gene, cut = markers.gene[there], markers.cut[there]
         shape = len(rows), len(markers.names)
         whole = ~cut
+        if homologs is not None:
+            gene = gene.astype(np.int64)
+            gene[whole] = _alleles(contig[whole], marker[whole], gene[whole], homologs)
         return cls(
             counts_of(contig[whole], marker[whole], shape, np.uint16),
             counts_of(contig[cut], marker[cut], shape, np.uint16),
@@ -119,6 +128,29 @@ class Copies:
         along = np.lexsort((tree.first[self.repeats[:, 0]], self.repeats[:, 2]))
         _count_once(whole, self.repeats[along], tree.first, tree.sizes, tree.parents)
         return Held.of(whole, tree.sums(self.cut.astype(np.int64)))
+
+
+def _alleles(contig: Ints, marker: Ints, gene: Ints, homologs: Homologs) -> Ints:
+    """The DNA of each gene as a number, which is the same for what homologs both hold."""
+    held: defaultdict[int, defaultdict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for i, (row, name) in enumerate(zip(contig.tolist(), marker.tolist(), strict=True)):
+        held[row][name].append(i)
+    _, dna = np.unique(np.stack([marker, gene]), axis=1, return_inverse=True)
+    number = dna.ravel().tolist()
+    stands_for = list(range(len(number)))
+
+    def found(allele: int) -> int:
+        while stands_for[allele] != allele:
+            stands_for[allele] = allele = stands_for[stands_for[allele]]
+        return allele
+
+    for one, other in zip(homologs.one.tolist(), homologs.other.tolist(), strict=True):
+        if one in held and other in held:
+            for name in held[one].keys() & held[other].keys():
+                for two in zip(held[one][name], held[other][name], strict=False):
+                    mine, theirs = (found(number[i]) for i in two)
+                    stands_for[max(mine, theirs)] = min(mine, theirs)
+    return np.array([found(allele) for allele in number], dtype=np.int64)
 
 
 def _repeated(contig: Ints, marker: Ints, gene: Ints) -> Ints:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 LEAST_GAP = 4.0
 """Typical spreads of a genome's contigs that the means of two heaps are apart, at least."""
 
-LEAST_D = 3.5
+LEAST_D = 4.0
 """Spreads of the heaps themselves that their means are apart, at least; for two halves of a normal heap it is 2.7."""
 
 LEAST_SHARE = 0.05
@@ -50,9 +50,7 @@ def split_strains(
     Yields:
         For each set, in the same order, what it was split into; itself alone, if it was not.
     """
-    residuals = [np.abs(log_depth[rows] - _mean(log_depth[rows], lengths[rows])) for rows in sets]
-    spread = np.median(np.concatenate(residuals), axis=0) / _MEDIAN_OF_NORMAL if residuals else 0.0
-    scale = np.maximum(spread, _LEAST_SPREAD)
+    scale = spread_of(sets, log_depth, lengths)
     for rows in sets:
         whole, todo = [], [rows]
         while todo:
@@ -65,6 +63,21 @@ def split_strains(
         yield whole
 
 
+def spread_of(sets: Sequence[Rows], log_depth: npt.NDArray[np.floating], lengths: npt.NDArray[np.int64]) -> Matrix:
+    """float64 (d,): how far contigs of one set typically lie from its mean, as a standard deviation; 0.2 at least."""
+    if not len(sets):
+        return np.full(log_depth.shape[1], _LEAST_SPREAD)
+    residuals = [np.abs(log_depth[rows] - mean_of(log_depth[rows], lengths[rows])) for rows in sets]
+    spread: Matrix = np.median(np.concatenate(residuals), axis=0) / _MEDIAN_OF_NORMAL
+    return np.maximum(spread, _LEAST_SPREAD)
+
+
+def mean_of(points: npt.NDArray[np.floating], weights: npt.NDArray[np.int64]) -> Matrix:
+    """float64 (d,): the weighted mean of points (n, d)."""
+    mean: Matrix = weights @ points / weights.sum()
+    return mean
+
+
 def _heaps(points: Matrix, weights: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_] | None:
     """Which of the points (n, d) are in one of two heaps; None where there is but one."""
     if len(points) < 2 * LEAST_CONTIGS or not points.shape[1]:
@@ -75,7 +88,7 @@ def _heaps(points: Matrix, weights: npt.NDArray[np.int64]) -> npt.NDArray[np.boo
         return None
     if min(weights[heap].sum() for heap in heaps) < LEAST_SHARE * weights.sum():
         return None
-    means = [_mean(points[heap], weights[heap]) for heap in heaps]
+    means = [mean_of(points[heap], weights[heap]) for heap in heaps]
     between = means[0] - means[1]
     # Means of few points in many directions are apart by chance.
     by_chance = points.shape[1] * sum(1 / np.count_nonzero(heap) for heap in heaps)
@@ -92,7 +105,7 @@ def _heaps(points: Matrix, weights: npt.NDArray[np.int64]) -> npt.NDArray[np.boo
 
 def _half(points: Matrix, weights: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """One of two halves by 2-means, begun from the best cut along the main direction."""
-    centred = points - _mean(points, weights)
+    centred = points - mean_of(points, weights)
     along = centred @ np.linalg.eigh((centred * weights[:, None]).T @ centred)[1][:, -1]
     order = np.argsort(along, kind="stable")
     weight, moment = np.cumsum(weights[order]), np.cumsum(weights[order] * along[order])
@@ -101,14 +114,9 @@ def _half(points: Matrix, weights: npt.NDArray[np.int64]) -> npt.NDArray[np.bool
     half = np.zeros(len(points), dtype=bool)
     half[order[: between.argmax() + 1]] = True
     for _ in range(_MAX_ROUNDS):
-        one, other = _mean(points[half], weights[half]), _mean(points[~half], weights[~half])
+        one, other = mean_of(points[half], weights[half]), mean_of(points[~half], weights[~half])
         nearer = ((points - one) ** 2).sum(axis=1) < ((points - other) ** 2).sum(axis=1)
         if (nearer == half).all() or nearer.all() or not nearer.any():
             break
         half = nearer
     return half
-
-
-def _mean(points: npt.NDArray[np.floating], weights: npt.NDArray[np.int64]) -> Matrix:
-    mean: Matrix = weights @ points / weights.sum()
-    return mean

@@ -1,4 +1,4 @@
-"""Composition: the 4-mer counts (TNF) of every contig."""
+"""Composition: the 4-mer counts (TNF) of every contig, and a sketch of its longer words."""
 
 import itertools
 import logging
@@ -15,6 +15,7 @@ from vambx.errors import InputError
 from vambx.features.bases import IllegalBaseError
 from vambx.features.contigs import Contigs
 from vambx.features.kmers import KMERS, count_kmers
+from vambx.features.sketches import Sketches, sketch
 from vambx.io.fasta import Record, iter_fasta
 from vambx.io.npz import all_within, iter_blocks, pack_text, read_arrays, unpack_text, write_arrays
 
@@ -42,19 +43,21 @@ class SetAside:
 
 @dataclass(frozen=True)
 class Composition:
-    """4-mer counts of the contigs that are to be binned.
+    """What the sequences of the contigs that are to be binned are made of.
 
     Attributes:
         contigs: names, lengths and GC, in the FASTA's order.
         counts: uint32 (n_contigs, 136), columns as in `vambx.features.kmers.KMERS`.
         min_length: contigs of at least this length (bp) are trained on and clustered; shorter ones are recruited.
         set_aside: the FASTA's other contigs, in its order.
+        sketches: the 21-mers that are kept of each contig.
     """
 
     contigs: Contigs
     counts: npt.NDArray[np.uint32]
     min_length: int
     set_aside: tuple[SetAside, ...]
+    sketches: Sketches
 
     @cached_property
     def long(self) -> npt.NDArray[np.int64]:
@@ -69,7 +72,8 @@ class Composition:
 
     def take(self, rows: npt.NDArray[np.int64]) -> "Composition":
         """Some of the contigs, and none set aside; rows int64 (n,)."""
-        return Composition(self.contigs.take(rows), self.counts[rows], self.min_length, ())
+        sketches = self.sketches.take(rows)
+        return Composition(self.contigs.take(rows), self.counts[rows], self.min_length, (), sketches)
 
     def write(self, path: Path) -> None:
         """Write `composition.npz`.
@@ -89,31 +93,34 @@ class Composition:
                 "set_aside_names": pack_text(contig.name for contig in self.set_aside),
                 "set_aside_lengths": np.array([contig.length for contig in self.set_aside], dtype=np.int64),
                 "set_aside_reasons": pack_text(contig.reason for contig in self.set_aside),
+                "sketches": self.sketches.hashes,
+                "sketch_sizes": self.sketches.sizes,
             },
         )
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], mapped: bool = False) -> "Composition":
-        """Read `composition.npz`; if `mapped`, the counts stay in the file, to be read where they are looked at.
+        """Read `composition.npz`; if `mapped`, counts and sketches stay in the file, to be read where looked at.
 
         Raises:
             InputError: the file is missing or broken, or its names do not fit their hash.
         """
-        a = read_arrays(path, _ARRAYS, ("counts",) if mapped else ())
+        a = read_arrays(path, _ARRAYS, ("counts", "sketches") if mapped else ())
         try:
             contigs = Contigs(unpack_text(a["names"]), a["lengths"], a["gc"])
             columns = (unpack_text(a["set_aside_names"]), a["set_aside_lengths"].tolist())
             set_aside = tuple(
                 itertools.starmap(SetAside, zip(*columns, unpack_text(a["set_aside_reasons"]), strict=True))
             )
-            composition = cls(contigs, a["counts"], int(a["min_length"]), set_aside)
+            sketches = Sketches(a["sketches"], a["sketch_sizes"])
+            composition = cls(contigs, a["counts"], int(a["min_length"]), set_aside, sketches)
             fits = unpack_text(a["names_sha256"]) == (contigs.digest,)
         except (TypeError, ValueError, OverflowError) as error:
             raise InputError(f"{path}: its arrays do not fit each other ({error}); make it anew") from error
         if not fits or composition.counts.shape != (len(contigs), len(KMERS)) or len(contigs.row) < len(contigs):
             raise InputError(f"{path}: the names do not fit their hash or their counts; make it anew")
         if not composition._can_be():
-            raise InputError(f"{path}: holds lengths, GC or counts that cannot be; make it anew")
+            raise InputError(f"{path}: holds lengths, GC, counts or sketches that cannot be; make it anew")
         return composition
 
     def _can_be(self) -> bool:
@@ -128,6 +135,7 @@ class Composition:
             and all_within(gc, 0, 1)
             and all(type(contig.length) is int for contig in self.set_aside)
             and all(part.any(axis=1).all() for part in iter_blocks(counts))
+            and self.sketches.fit(lengths)
         )
 
 
@@ -141,6 +149,8 @@ _ARRAYS = (
     "set_aside_names",
     "set_aside_lengths",
     "set_aside_reasons",
+    "sketches",
+    "sketch_sizes",
 )
 
 
@@ -150,7 +160,7 @@ def read_composition(
     progress: Callable[[int], None] = lambda done: None,
     recruit_length: int | None = None,
 ) -> Composition:
-    """Count the 4-mers of every contig of a FASTA file, both strands as one.
+    """Count the 4-mers of every contig of a FASTA file, and sketch it; both strands as one.
 
     Contigs shorter than both lengths, and contigs without a single 4-mer of A, C, G and T, are set aside.
 
@@ -166,12 +176,13 @@ def read_composition(
     Source:
         Tetranucleotide frequencies: Teeling et al., Environ Microbiol 2004, doi 10.1111/j.1462-2920.2004.00624.x.
     """
-    counted = _Counted([], [], [], [], [])
+    counted = _Counted([], [], [], [], [], [])
     least = min(min_length, recruit_length or min_length)
     for batch in _batches(iter_fasta(fasta, progress)):
         taken = [record for record in batch if len(record.sequence) >= least]
+        sequences = [record.sequence for record in taken]
         try:
-            counted.add(batch, least, *count_kmers([record.sequence for record in taken]))
+            counted.add(batch, least, *count_kmers(sequences), sketch(sequences))
         except IllegalBaseError as error:
             name = taken[error.index].name
             raise InputError(f"{fasta}: contig {name}: {error}; give nucleotide sequences") from error
@@ -188,10 +199,18 @@ class _Counted:
     lengths: list[int]
     gc: list[npt.NDArray[np.float32]]
     counts: list[npt.NDArray[np.uint32]]
+    sketches: list[Sketches]
     set_aside: list[SetAside]
 
-    def add(self, batch: list[Record], least: int, counts: npt.NDArray[np.uint32], gc: npt.NDArray[np.float32]) -> None:
-        """Add contigs, and the k-mers of those that are long enough."""
+    def add(
+        self,
+        batch: list[Record],
+        least: int,
+        counts: npt.NDArray[np.uint32],
+        gc: npt.NDArray[np.float32],
+        sketches: Sketches,
+    ) -> None:
+        """Add contigs, and what was counted of those that are long enough."""
         kept = np.flatnonzero(counts.any(axis=1))
         blank = set(range(len(counts))) - set(kept.tolist())
         row = itertools.count()
@@ -206,11 +225,13 @@ class _Counted:
                 self.lengths.append(length)
         self.counts.append(counts[kept])
         self.gc.append(gc[kept])
+        self.sketches.append(sketches.take(kept))
 
     def composition(self, min_length: int) -> Composition:
         """All of it."""
         contigs = Contigs(tuple(self.names), np.array(self.lengths, dtype=np.int64), np.concatenate(self.gc))
-        return Composition(contigs, np.concatenate(self.counts), min_length, tuple(self.set_aside))
+        sketches = Sketches.joined(self.sketches)
+        return Composition(contigs, np.concatenate(self.counts), min_length, tuple(self.set_aside), sketches)
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:

@@ -20,7 +20,7 @@ from vambx.bins.clusters_table import (
     to_arrays,
     write_clusters,
 )
-from vambx.choice import Contents, Copies, around_medoid, choose, large_groups, recruit
+from vambx.choice import Contents, Copies, around_medoid, choose, find_homologs, large_groups, recruit
 from vambx.config import BinConfig
 from vambx.features.abundance import Abundance
 from vambx.features.composition import Composition
@@ -165,11 +165,16 @@ def _chosen_in(
     chosen = clustered
     if known.latent is not None:
         contents = every.take(long, known.latent.of(np.searchsorted(known.composition.long, rows[long])))
-        copies = None if known.markers is None else Copies.of_markers(known.markers, rows[long])
+        homologs = find_homologs(some.sketches.take(long), samples[long])
+        copies = species = None
+        if known.markers is not None:
+            copies = Copies.of_markers(known.markers, rows[long])
+            species = Copies.of_markers(known.markers, rows[long], homologs)
         number_of = {row.contig: row.cluster for row in clustered}
         clusters = np.array([number_of[some.contigs.names[row]] for row in long], dtype=np.int64)
         in_catalogue = known.samples.max(initial=0) > 0
-        if found := choose(contents, clusters, samples[long], copies, threads, advance, in_catalogue):
+        found = choose(contents, clusters, samples[long], copies, threads, advance, in_catalogue, homologs, species)
+        if found:
             around = (around_medoid(each, contents) for each in found)
             chosen = list(rows_of(around, some.contigs.take(long).names))
     return [*chosen, *_recruits(chosen, every, some.contigs, samples)]

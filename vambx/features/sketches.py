@@ -1,0 +1,123 @@
+"""Sketches: a sixteenth of the 21-mers of every contig, by which contigs that share a region are found.
+
+A word is kept if its hash is small, whichever contig it is on, so that what two contigs share can be counted among what
+is kept of both. 21-mers are long enough to be on two contigs by chance hardly ever, and short enough that half of them
+are the same where strains differ in 3% of their bases.
+
+Source: FracMinHash, Irber et al., bioRxiv 2022, doi 10.1101/2022.01.11.475838.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from vambx.compiled import compiled
+
+WORD = 21
+"""Bases of a word; its two strands are one."""
+
+SCALE = 16
+"""One word in so many is kept."""
+
+_LIMIT = np.uint64((1 << 64) // SCALE)
+_BLOCK = 4096  # bases at a time
+_ROOM = 4  # times the words that are kept of a sequence that does not repeat itself
+
+
+@dataclass(frozen=True)
+class Sketches:
+    """The words that are kept of each contig.
+
+    Attributes:
+        hashes: uint32 (n_hashes,), the lower half of each word's hash; those of one contig stand together, each once,
+            ascending.
+        sizes: int64 (n_contigs,), how many are on each contig.
+    """
+
+    hashes: npt.NDArray[np.uint32]
+    sizes: npt.NDArray[np.int64]
+
+    @classmethod
+    def none(cls, n_contigs: int) -> "Sketches":
+        """Of contigs of which no word was kept."""
+        return cls(np.zeros(0, dtype=np.uint32), np.zeros(n_contigs, dtype=np.int64))
+
+    @classmethod
+    def joined(cls, parts: Sequence["Sketches"]) -> "Sketches":
+        """Those of the contigs of all parts, in their order; one part or more."""
+        return cls(np.concatenate([part.hashes for part in parts]), np.concatenate([part.sizes for part in parts]))
+
+    @cached_property
+    def ends(self) -> npt.NDArray[np.int64]:
+        """int64 (n_contigs,): where in `hashes` those of each contig end."""
+        return np.cumsum(self.sizes)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> "Sketches":
+        """Those of some contigs; rows int64 (n,)."""
+        parts = [self.hashes[self.ends[row] - self.sizes[row] : self.ends[row]] for row in rows]
+        return Sketches(np.concatenate([self.hashes[:0], *parts]), self.sizes[rows])
+
+    def fit(self, lengths: npt.NDArray[np.int64]) -> bool:
+        """Whether they can be those of contigs of these lengths."""
+        return (
+            self.hashes.dtype == np.uint32
+            and self.sizes.dtype == np.int64
+            and self.sizes.shape == lengths.shape
+            and self.hashes.ndim == 1
+            and bool(((self.sizes >= 0) & (self.sizes <= lengths)).all())
+            and int(self.sizes.sum()) == len(self.hashes)
+        )
+
+
+def sketch(sequences: Sequence[str]) -> Sketches:
+    """Sketch sequences; words with anything but A, C, G, T (U) are skipped."""
+    found = [_hashes(np.frombuffer(sequence.encode("latin-1", "replace"), np.uint8)) for sequence in sequences]
+    hashes = np.concatenate([np.zeros(0, dtype=np.uint32), *found])
+    return Sketches(hashes, np.array([len(each) for each in found], dtype=np.int64))
+
+
+@compiled
+def _hashes(sequence):  # type: ignore[no-untyped-def]
+    """uint32 (n,): the kept words' hashes, each once, ascending."""
+    kept = np.empty(_ROOM * len(sequence) // SCALE + 64, dtype=np.uint32)
+    words = np.empty(_BLOCK, dtype=np.uint64)
+    first = np.uint64(2 * (WORD - 1))  # bits before the first base of a word
+    forward, backward = np.uint64(0), np.uint64(0)
+    n, n_known = 0, 0
+    for start in range(0, len(sequence), _BLOCK):
+        block = sequence[start : start + _BLOCK]
+        n_words = 0
+        for base in block:
+            letter = base & 0xDF
+            known = (letter == 65) | (letter == 67) | (letter == 71) | (letter == 84) | (letter == 85)
+            code = np.uint64((letter >> 1) & 3)  # A, C, T, G count from 0 to 3, and U as T; two apart are complements
+            forward = ((forward << np.uint64(2)) | code) & np.uint64((1 << 2 * WORD) - 1)
+            backward = (backward >> np.uint64(2)) | ((code ^ np.uint64(2)) << first)
+            n_known = (n_known + 1) * known
+            words[n_words] = min(forward, backward)
+            n_words += n_known >= WORD
+        for i in range(n_words):  # apart from the loop above, so that the processor hashes several at a time
+            words[i] = _spread(words[i])
+        for word in words[:n_words]:
+            if word >= _LIMIT:
+                continue
+            if n == len(kept):  # a sequence that repeats itself
+                once = np.unique(kept)
+                n = len(once)
+                kept[:n] = once
+                if n == len(kept):
+                    return kept
+            kept[n] = word & np.uint64(0xFFFFFFFF)
+            n += 1
+    return np.unique(kept[:n])
+
+
+@compiled
+def _spread(word):  # type: ignore[no-untyped-def]
+    """A word's hash: the last step of MurmurHash3."""
+    word = (word ^ (word >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    word = (word ^ (word >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+    return word ^ (word >> np.uint64(33))
