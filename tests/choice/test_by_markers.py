@@ -3,8 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vambx.choice.agreement import agreement
-from vambx.choice.by_markers import LEAST_F1, LEAST_PRECISION, WHOLE_F1, candidates_of, choose_by_markers, marker_f1
+from vambx.choice.agreement import agreement, agreement_of_sets
+from vambx.choice.by_markers import (
+    LEAST_F1,
+    LEAST_PRECISION,
+    WHOLE_F1,
+    best_of,
+    candidates_of,
+    choose_by_markers,
+    marker_f1,
+)
 from vambx.choice.copies import Copies, Held
 from vambx.choice.linkage import average_linkage
 
@@ -221,3 +229,45 @@ def test_markers_that_one_genome_has_alone_are_no_reason_to_cut_it():
     counts[genome == 1] = 0
     (first, second) = choose_by_markers([average_linkage(points)], Copies.of_counts(counts), np.full(150, 5000))
     assert sorted([len(first), len(second)]) == [30, 120]
+
+
+def test_of_two_ways_the_sets_that_look_most_like_genomes_are_taken():
+    counts = np.zeros((8, 4), dtype=np.int64)
+    counts[[0, 1, 2, 3], [0, 1, 2, 3]] = 1  # contigs 0 to 3 are a genome
+    counts[[4, 5, 6, 7], [0, 1, 2, 3]] = 1  # 4 to 7 another
+    lengths = np.full(8, 50_000)
+    whole, mixed = [[0, 1, 2, 3], [4, 5], [6, 7]], [[0, 1, 2], [3, 4], [5, 6]]
+    halves = [[0, 1], [2, 3], [4, 5, 6, 7]]
+    assert taken([whole, mixed], counts, lengths)[0] == [0, 1, 2, 3]
+    assert taken([whole, halves], counts, lengths) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert taken([halves, whole], counts, lengths) == [[4, 5, 6, 7], [0, 1, 2, 3]]
+    assert taken([halves], counts, lengths) == [[4, 5, 6, 7], [0, 1], [2, 3]]
+    assert taken([[], []], counts, lengths) == taken([[[0]]], counts * 0, lengths) == []
+
+
+def taken(ways, counts, lengths):
+    found = [[np.array(rows) for rows in way] for way in ways]
+    return [rows.tolist() for rows in best_of(found, Copies.of_counts(counts), lengths)]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_sets_agree_as_their_bases_do(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 30))
+    lengths = rng.integers(1, 1000, size=n)
+    ways = [members_of(rng.integers(-1, 4, size=n)) for _ in range(3)]
+    agreed = agreement_of_sets(ways[0], ways[1:], lengths)
+    assert agreed.shape == (len(ways[0]),)
+    for rows, found in zip(ways[0], agreed, strict=True):
+        best = [max((jaccard(rows, other, lengths) for other in way), default=0) for way in ways[1:]]
+        assert found == pytest.approx(np.mean(best))
+    assert (agreement_of_sets(ways[0], [], lengths) == 0).all()
+
+
+def members_of(numbers):
+    return [np.flatnonzero(numbers == number) for number in np.unique(numbers[numbers >= 0])]
+
+
+def jaccard(one, other, lengths):
+    both, either = np.intersect1d(one, other), np.union1d(one, other)
+    return lengths[both].sum() / lengths[either].sum()

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from simulated import simulate
+from simulated import Simulated, simulate
 
-from vambx.choice import Chosen, Contents, Copies, around_medoid, choose, large_groups
+from vambx.choice import Chosen, Contents, Copies, Homologs, around_medoid, choose, large_groups
 from vambx.choice.choose import LEAST_GROUP
 from vambx.choice.linkage import parts
 
@@ -74,6 +74,39 @@ def test_contigs_of_small_sets_join_the_genome_that_they_are_of(monkeypatch):
     assert bases[0] > bases[1]
     assert made.purity(gathered) > made.purity(alone) - 0.01
     assert made.near_complete(gathered) >= made.near_complete(alone)
+
+
+def with_strain(made, genome, ratio):
+    """The community with a second strain of a genome, less deep by a ratio: its homologs, and copies of species."""
+    rng = np.random.default_rng(3)
+    one = np.flatnonzero(made.genomes == genome)
+    other = np.arange(len(one)) + len(made.genomes)
+    rows = np.concatenate([np.arange(len(made.genomes)), one])
+    depth = made.contents.depth[rows]
+    depth[other] *= np.exp(rng.normal(0, 0.15, size=depth[other].shape)) / ratio
+    latent = made.contents.latent[rows] + 0.05 * rng.normal(size=(len(rows), made.contents.latent.shape[1]))
+    contents = replace(made.contents.take(rows, latent.astype(np.float32)), depth=depth)
+    genomes = np.append(made.genomes, np.full(len(one), made.genomes.max() + 1))
+    counts = made.copies.whole[rows]
+    contig, marker = np.nonzero(counts[one])
+    both = np.stack([one[contig], other[contig]], axis=1).ravel()
+    number = np.arange(len(contig))
+    repeats = np.stack([both, np.repeat(marker, 2), np.repeat(number, 2)], axis=1)
+    copies = Copies.of_counts(counts)
+    homologs = Homologs(one, other, (0.6 * contents.lengths[one]).astype(np.int64))
+    return Simulated(contents, genomes, made.samples[rows], copies), homologs, replace(copies, repeats=repeats)
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_strains_that_hold_the_same_regions_come_apart(community, marked):
+    made, homologs, species = with_strain(community, 2, ratio=1.5)
+    species_of = np.where(made.genomes == 6, 2, made.genomes)
+    args = (made.contents, species_of, made.samples, made.copies if marked else None)
+    apart = bins(choose(*args, homologs=homologs, species=species if marked else None), made)
+    together = bins(choose(*args), made)
+    assert made.near_complete(apart) >= made.near_complete(together) + 2
+    assert made.purity(apart) > made.purity(together)
+    assert told(choose(*args, homologs=Homologs.none())) == told(choose(*args))
 
 
 @pytest.mark.parametrize(("in_catalogue", "n_columns"), [(None, 3), (True, 3), (False, 4)])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vambx.choice import Copies
+from vambx.choice import Copies, Homologs
 from vambx.choice.linkage import average_linkage
 from vambx.markers import Markers
 
@@ -76,3 +76,40 @@ def test_plain_counts_are_copies_all():
     held = copies.in_set(np.arange(2))
     assert (held.different, held.copies) == (2, 4)
     assert copies.in_each().copies.tolist() == [2, 2]
+
+
+@given(GENES, st.lists(st.tuples(st.integers(0, N - 1), st.integers(0, N - 1)), max_size=15))
+def test_genes_that_homologs_both_hold_are_one_copy(genes, pairs):
+    pairs = sorted({(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]})
+    one, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    homologs = Homologs(one, other, np.full(len(pairs), 5000))
+    markers, rows = markers_of(genes), np.arange(N)
+    plainly, species = Copies.of_markers(markers), Copies.of_markers(markers, rows, homologs)
+    for each in (rows, *np.array(pairs, dtype=np.int64).reshape(-1, 2)):
+        assert species.in_set(each).different == plainly.in_set(each).different
+        assert species.in_set(each).copies <= plainly.in_set(each).copies
+    for pair in np.array(pairs, dtype=np.int64).reshape(-1, 2):
+        alone = [plainly.in_set(row[None]) for row in pair]
+        whole = [{marker for at, marker, _, cut in genes if at == row and not cut} for row in pair]
+        saved = plainly.in_set(pair).copies - species.in_set(pair).copies
+        assert saved <= sum(held.copies for held in alone)
+        if not whole[0] & whole[1]:
+            assert saved >= 0
+    assert Copies.of_markers(markers, rows, Homologs.none()).in_set(rows) == plainly.in_set(rows)
+
+
+def test_homologs_count_the_genes_of_a_place_once_and_true_copies_twice():
+    genes = [(0, 0, 1, False), (0, 1, 2, False), (1, 0, 3, False), (1, 1, 4, True), (2, 0, 5, False), (2, 0, 6, False)]
+    rows, pair = np.arange(N), (np.array([0]), np.array([1]), np.array([9000]))
+    assert copies_in(genes, [0, 1]) == (2, 3)
+    assert copies_in(genes, [0, 1], Homologs(*pair)) == (2, 2)
+    assert copies_in(genes, rows, Homologs(*pair)) == (2, 4)
+    chain = Homologs(np.array([0, 1]), np.array([1, 2]), np.array([9000, 9000]))
+    assert copies_in(genes, rows, chain) == (2, 3)
+    some = Copies.of_markers(markers_of(genes), np.array([2, 0]), Homologs(np.array([0]), np.array([1]), np.array([9])))
+    assert some.in_set(np.array([0, 1])).copies == 3
+
+
+def copies_in(genes, rows, homologs=None):
+    held = Copies.of_markers(markers_of(genes), np.arange(N), homologs).in_set(np.array(rows))
+    return int(held.different), int(held.copies)

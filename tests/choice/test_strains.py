@@ -28,7 +28,7 @@ def test_a_genome_is_not_split(n_samples):
 def test_strains_of_other_depths_are_split_however_many(n_samples):
     log_depth, sets, lengths = of_genomes(np.random.default_rng(7), 20, n_samples)
     log_depth[sets[0][20:]] += 10 * SPREAD / np.sqrt(n_samples)
-    log_depth[sets[0][50:]] += 10 * SPREAD / np.sqrt(n_samples)
+    log_depth[sets[0][50:]] += 20 * SPREAD / np.sqrt(n_samples)
     first, *others = told(split_strains(sets, log_depth, lengths))
     assert sorted(map(len, first)) == [10, 20, 30]
     assert {tuple(rows) for rows in first} == {tuple(range(20)), tuple(range(20, 50)), tuple(range(50, 60))}

@@ -86,14 +86,15 @@ def agreement_of_sets(
     """
     agreed = np.zeros(len(ours))
     for theirs in others:
-        sizes = np.array([lengths[rows].sum() for rows in theirs] or [0])
+        sizes = np.array([lengths[rows].sum() for rows in theirs])
         set_of = np.full(len(lengths), -1)
         for number, rows in enumerate(theirs):
             set_of[rows] = number
         for i, rows in enumerate(ours):
             met, place = np.unique(set_of[rows], return_inverse=True)
             shared = np.bincount(place, lengths[rows])
-            indices = np.where(met >= 0, shared / (lengths[rows].sum() + sizes[met] - shared), 0)
+            known = met >= 0
+            indices = shared[known] / (lengths[rows].sum() + sizes[met[known]] - shared[known])
             agreed[i] += indices.max(initial=0)
     return agreed / max(len(others), 1)
 

@@ -9,7 +9,8 @@ much alike in depth for `vambx.choice.strains`.
     2. two strains: each has its depths, and chains are turned until they fit these best (as in 2-means)
     3. contigs move by themselves, by their depths and their homologs, where a chain was wrong
 
-A set with three strains is split again.
+A set is split again where it holds two strains still. Three that share as much with each other are left together: any
+two halves share two thirds of it, and one strain of the three would be torn.
 """
 
 from collections.abc import Iterator, Sequence
