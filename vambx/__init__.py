@@ -42,7 +42,9 @@ _HOME = {
     "iter_clusters": "clustering",
     "Contents": "choice",
     "Copies": "choice",
+    "Homologs": "choice",
     "choose": "choice",
+    "find_homologs": "choice",
     "recruit": "choice",
 }
 _ROOMS = ("bins", "choice", "clustering", "encode", "features", "io", "markers", "pipeline", "quality", "vambtools")

@@ -18,13 +18,13 @@ def words_of(sketches, row=0):
     return set(sketches.take(np.array([row])).hashes.tolist())
 
 
-def test_a_sixteenth_of_the_words_is_kept_each_once_and_ascending():
+def test_a_sixteenth_of_the_words_is_kept():
     sketches = sketch([random_sequence(RNG, 200_000), random_sequence(RNG, 1000)])
     assert (sketches.hashes.dtype, sketches.sizes.dtype) == (np.uint32, np.int64)
     np.testing.assert_allclose(sketches.sizes[0], 200_000 / SCALE, rtol=0.05)
-    first = sketches.take(np.array([0])).hashes
-    assert (np.diff(first.astype(np.int64)) > 0).all()
     assert sketches.sizes.sum() == len(sketches.hashes)
+    parts = np.array_split(sketches.take(np.array([0])).hashes, 8)
+    assert all(len(np.unique(part >> 29)) == 8 for part in parts)
 
 
 @given(st.lists(st.sampled_from("ACGTN"), max_size=300).map("".join), st.integers(0, 2**32 - 1))
@@ -56,11 +56,12 @@ def test_substitutions_leave_as_many_words_as_expected():
     np.testing.assert_allclose(len(one & other) / len(one), 1 - WORD / 50, atol=0.02)
 
 
-@pytest.mark.parametrize("text", ["", "ACGT", "N" * 100, "A" * 100_000, "ACGTTGCA" * 50_000])
+@pytest.mark.parametrize("text", ["", "ACGT", "N" * 100, *("ACGTTGCA"[:n] * 20_000 for n in range(1, 9))])
 def test_what_has_few_words_or_none(text):
     sketches = sketch([text])
     assert sketches.sizes.tolist() == [len(sketches.hashes)]
-    assert len(sketches.hashes) <= 8
+    assert len(words_of(sketches)) <= 8
+    assert len(sketches.hashes) <= len(text) / 4 + 64
 
 
 def test_repeats_longer_than_the_room_are_sketched_to_their_end():

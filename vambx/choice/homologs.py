@@ -76,33 +76,43 @@ def find_homologs(sketches: Sketches, samples: Rows) -> Homologs:
     found = [_pairs_in(sketches, np.flatnonzero(samples == sample)) for sample in np.unique(samples)]
     if not found:
         return Homologs.none()
-    one, other, n_words = np.concatenate(found, axis=1)
-    share = n_words / np.maximum(np.minimum(sketches.sizes[one], sketches.sizes[other]), 1)
+    one, other, n_words, n_least = np.concatenate(found, axis=1)
+    share = n_words / n_least
     are = (n_words * SCALE >= LEAST_SHARED) & (share >= SHARES[0]) & (share <= SHARES[1])
     return Homologs(one[are], other[are], n_words[are] * SCALE)
 
 
 def _pairs_in(sketches: Sketches, rows: Rows) -> npt.NDArray[np.int64]:
-    """int64 (3, n_pairs): two contigs of one sample, and how many words both hold."""
+    """int64 (4, n_pairs): two contigs of one sample, the words that both hold, and those of the one with fewer."""
     some = sketches.take(rows)
     contigs = np.repeat(np.arange(len(rows)), some.sizes)
     n_parts = len(some.hashes) // _AT_ONCE + 1
+    n_words = np.zeros(len(rows), dtype=np.int64)
     pairs, counts = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     for part in range(n_parts):
         here = np.flatnonzero(some.hashes % n_parts == part) if n_parts > 1 else slice(None)
+        hashes, holders = _each_once(some.hashes[here], contigs[here])
+        n_words += np.bincount(holders, minlength=len(rows))
         new, n_new = np.unique(
-            np.concatenate([low * len(rows) + high for low, high in _meetings(some.hashes[here], contigs[here])]),
-            return_counts=True,
+            np.concatenate([low * len(rows) + high for low, high in _meetings(hashes, holders)]), return_counts=True
         )
         pairs, place = np.unique(np.concatenate([pairs, new]), return_inverse=True)
         counts = np.bincount(place, np.concatenate([counts, n_new]), len(pairs)).astype(np.int64)
-    return np.stack([rows[pairs // len(rows)], rows[pairs % len(rows)], counts])
+    low, high = pairs // len(rows), pairs % len(rows)
+    return np.stack([rows[low], rows[high], counts, np.minimum(n_words[low], n_words[high])])
+
+
+def _each_once(hashes: npt.NDArray[np.uint32], contigs: Rows) -> tuple[npt.NDArray[np.uint32], Rows]:
+    """Hashes, and the contigs they are on, each once for each contig; by hash, and by contig where that is the same."""
+    order = np.lexsort((contigs, hashes))
+    hashes, contigs = hashes[order], contigs[order]
+    new = np.ones(len(hashes), dtype=bool)
+    new[1:] = (hashes[1:] != hashes[:-1]) | (contigs[1:] != contigs[:-1])
+    return hashes[new], contigs[new]
 
 
 def _meetings(hashes: npt.NDArray[np.uint32], contigs: Rows) -> Iterator[tuple[Rows, Rows]]:
-    """Every two contigs that hold a word, once for each word; the lower one first."""
-    order = np.lexsort((contigs, hashes))
-    hashes, contigs = hashes[order], contigs[order]
+    """Every two contigs that hold a word, once for each word; the lower one first. Hashes are sorted."""
     first = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)])
     sizes = np.diff(np.append(first, len(hashes)))
     few = np.repeat(sizes <= MOST_CONTIGS, sizes)

@@ -23,6 +23,7 @@ SCALE = 16
 """One word in so many is kept."""
 
 _LIMIT = np.uint64((1 << 64) // SCALE)
+_NO_WORD = np.uint64((1 << 64) - 1)
 _BLOCK = 4096  # bases at a time
 _ROOM = 4  # times the words that are kept of a sequence that does not repeat itself
 
@@ -32,8 +33,8 @@ class Sketches:
     """The words that are kept of each contig.
 
     Attributes:
-        hashes: uint32 (n_hashes,), the lower half of each word's hash; those of one contig stand together, each once,
-            ascending.
+        hashes: uint32 (n_hashes,), the lower half of each word's hash; those of one contig stand together. A word that
+            is on a contig more than once may be there as often.
         sizes: int64 (n_contigs,), how many are on each contig.
     """
 
@@ -81,38 +82,58 @@ def sketch(sequences: Sequence[str]) -> Sketches:
 
 @compiled
 def _hashes(sequence):  # type: ignore[no-untyped-def]
-    """uint32 (n,): the kept words' hashes, each once, ascending."""
+    """uint32 (n,): the kept words' hashes, along the sequence."""
     kept = np.empty(_ROOM * len(sequence) // SCALE + 64, dtype=np.uint32)
     words = np.empty(_BLOCK, dtype=np.uint64)
-    first = np.uint64(2 * (WORD - 1))  # bits before the first base of a word
-    forward, backward = np.uint64(0), np.uint64(0)
-    n, n_known = 0, 0
+    state = (np.uint64(0), np.uint64(0), 0)
+    n = 0
     for start in range(0, len(sequence), _BLOCK):
         block = sequence[start : start + _BLOCK]
-        n_words = 0
-        for base in block:
-            letter = base & 0xDF
-            known = (letter == 65) | (letter == 67) | (letter == 71) | (letter == 84) | (letter == 85)
-            code = np.uint64((letter >> 1) & 3)  # A, C, T, G count from 0 to 3, and U as T; two apart are complements
-            forward = ((forward << np.uint64(2)) | code) & np.uint64((1 << 2 * WORD) - 1)
-            backward = (backward >> np.uint64(2)) | ((code ^ np.uint64(2)) << first)
-            n_known = (n_known + 1) * known
-            words[n_words] = min(forward, backward)
-            n_words += n_known >= WORD
-        for i in range(n_words):  # apart from the loop above, so that the processor hashes several at a time
-            words[i] = _spread(words[i])
-        for word in words[:n_words]:
-            if word >= _LIMIT:
-                continue
-            if n == len(kept):  # a sequence that repeats itself
-                once = np.unique(kept)
-                n = len(once)
-                kept[:n] = once
-                if n == len(kept):
-                    return kept
-            kept[n] = word & np.uint64(0xFFFFFFFF)
-            n += 1
-    return np.unique(kept[:n])
+        state = _hash_block(block, words, *state)
+        for word in words[: len(block)]:
+            if word < _LIMIT:
+                if n == len(kept):  # a sequence that repeats itself
+                    once = np.unique(kept)
+                    n = len(once)
+                    kept[:n] = once
+                    if n == len(kept):
+                        return kept
+                kept[n] = word & np.uint64(0xFFFFFFFF)
+                n += 1
+    return kept[:n].copy()
+
+
+@compiled
+def _hash_block(block, words, forward, backward, length):  # type: ignore[no-untyped-def]
+    """Put the hash of the word that ends at each base into uint64 `words`, or what is none; returns where it stands.
+
+    Args:
+        block: uint8 (n,), letters.
+        words: uint64, n and more.
+        forward: the last bases before it, as bits.
+        backward: the same of the other strand.
+        length: how many bases before it were A, C, G and T.
+    """
+    first = np.uint64(2 * (WORD - 1))  # bits before the first base of a word
+    known = np.empty(len(block), dtype=np.uint8)
+    n_known = 0
+    for i in range(len(block)):
+        letter = block[i] & 0xDF
+        known[i] = (letter == 65) | (letter == 67) | (letter == 71) | (letter == 84) | (letter == 85)
+        n_known += known[i]
+    for i in range(len(block)):
+        code = np.uint64((block[i] >> 1) & 3)  # A, C, T, G count from 0 to 3, and U as T; two apart are complements
+        forward = ((forward << np.uint64(2)) | code) & np.uint64((1 << 2 * WORD) - 1)
+        backward = (backward >> np.uint64(2)) | ((code ^ np.uint64(2)) << first)
+        words[i] = _spread(min(forward, backward))
+    if n_known == len(block):
+        words[: max(WORD - 1 - length, 0)] = _NO_WORD
+        return forward, backward, length + len(block)
+    for i in range(len(block)):
+        length = (length + 1) * known[i]
+        if length < WORD:
+            words[i] = _NO_WORD
+    return forward, backward, length
 
 
 @compiled
