@@ -25,7 +25,7 @@ SCALE = 16
 _LIMIT = np.uint64((1 << 64) // SCALE)
 _NO_WORD = np.uint64((1 << 64) - 1)
 _BLOCK = 4096  # bases at a time
-_ROOM = 4  # times the words that are kept of a sequence that does not repeat itself
+_ROOM = 4  # words more than none, and times those kept of a sequence that does not repeat itself
 
 
 @dataclass(frozen=True)
@@ -75,21 +75,33 @@ class Sketches:
 
 def sketch(sequences: Sequence[str]) -> Sketches:
     """Sketch sequences; words with anything but A, C, G, T (U) are skipped."""
-    found = [_hashes(np.frombuffer(sequence.encode("latin-1", "replace"), np.uint8)) for sequence in sequences]
-    hashes = np.concatenate([np.zeros(0, dtype=np.uint32), *found])
-    return Sketches(hashes, np.array([len(each) for each in found], dtype=np.int64))
+    lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
+    joined = np.frombuffer("".join(sequences).encode("latin-1", "replace"), dtype=np.uint8)
+    return Sketches(*_sketch_all(joined, np.concatenate([[0], lengths.cumsum()])))
 
 
 @compiled
-def _hashes(sequence):  # type: ignore[no-untyped-def]
-    """uint32 (n,): the kept words' hashes, along the sequence."""
-    kept = np.empty(_ROOM * len(sequence) // SCALE + 64, dtype=np.uint32)
+def _sketch_all(joined, edges):  # type: ignore[no-untyped-def]
+    """The hashes of all sequences, joined[edges[i] : edges[i + 1]], one after the other, and how many each has."""
+    sizes = np.zeros(len(edges) - 1, dtype=np.int64)
+    kept = np.empty(_ROOM * len(joined) // SCALE + _ROOM * len(sizes), dtype=np.uint32)
     words = np.empty(_BLOCK, dtype=np.uint64)
-    state = (np.uint64(0), np.uint64(0), 0)
+    end = 0
+    for i in range(len(sizes)):
+        room = kept[end : end + _ROOM * (edges[i + 1] - edges[i]) // SCALE + _ROOM]
+        sizes[i] = _sketch_one(joined[edges[i] : edges[i + 1]], words, room)
+        end += sizes[i]
+    return kept[:end].copy(), sizes
+
+
+@compiled
+def _sketch_one(sequence, words, kept):  # type: ignore[no-untyped-def]
+    """Put the hashes of the words that are kept into uint32 `kept`, as far as there is room; returns how many."""
+    forward, backward, length = np.uint64(0), np.uint64(0), 0
     n = 0
     for start in range(0, len(sequence), _BLOCK):
         block = sequence[start : start + _BLOCK]
-        state = _hash_block(block, words, *state)
+        forward, backward, length = _hash_block(block, words, forward, backward, length)
         for word in words[: len(block)]:
             if word < _LIMIT:
                 if n == len(kept):  # a sequence that repeats itself
@@ -97,10 +109,10 @@ def _hashes(sequence):  # type: ignore[no-untyped-def]
                     n = len(once)
                     kept[:n] = once
                     if n == len(kept):
-                        return kept
+                        return n
                 kept[n] = word & np.uint64(0xFFFFFFFF)
                 n += 1
-    return kept[:n].copy()
+    return n
 
 
 @compiled
@@ -125,7 +137,9 @@ def _hash_block(block, words, forward, backward, length):  # type: ignore[no-unt
         code = np.uint64((block[i] >> 1) & 3)  # A, C, T, G count from 0 to 3, and U as T; two apart are complements
         forward = ((forward << np.uint64(2)) | code) & np.uint64((1 << 2 * WORD) - 1)
         backward = (backward >> np.uint64(2)) | ((code ^ np.uint64(2)) << first)
-        words[i] = _spread(min(forward, backward))
+        words[i] = min(forward, backward)
+    for i in range(len(block)):  # apart from the loop above, so that several are hashed at a time
+        words[i] = _spread(words[i])
     if n_known == len(block):
         words[: max(WORD - 1 - length, 0)] = _NO_WORD
         return forward, backward, length + len(block)
