@@ -103,7 +103,7 @@ def make(run: Run, reads: Reads, config: FeatureConfig, threads: int, progress: 
     layout = run.layout
     if run.existing is Existing.FORCE:
         shutil.rmtree(layout.depths, ignore_errors=True)
-    composition = Composition.read(layout.composition)
+    composition = Composition.read(layout.composition, mapped=True)
     contigs = composition.contigs
     columns = columns_of(reads, contigs, config)
     run.look_at(paths_of(columns), threads, progress)
@@ -127,7 +127,7 @@ def make_part(
     run: Run, reads: Reads, output: Path, config: FeatureConfig, progress: Progress, threads: int = 1
 ) -> None:
     """Write the depths of one BAM's sample to a file of its own, which `make` takes."""
-    composition = Composition.read(run.layout.composition)
+    composition = Composition.read(run.layout.composition, mapped=True)
     [(bam, sample)] = reads.sample_of.items()
     seen = Seen.of(bam)
     headers = read_headers([bam], composition, reads.sort)

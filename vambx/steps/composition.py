@@ -62,6 +62,6 @@ def tell_mode(run: Run, fasta: PathLike, config: BinConfig, n_samples: int) -> N
     Raises:
         InputError: the names of the contigs cannot all be split in one way.
     """
-    composition = Composition.read(run.layout.composition)
+    composition = Composition.read(run.layout.composition, mapped=True)
     separator = separator_of(Path(fasta), composition, config)
     logger.info("Mode: %s. %s", mode_of(separator, composition.contigs, n_samples), separator.description)

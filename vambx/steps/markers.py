@@ -55,7 +55,7 @@ def make(run: Run, fasta: PathLike, markers: MarkerSet | None, threads: int, pro
         return
 
     def work(key: str) -> None:
-        contigs = Composition.read(run.layout.composition).contigs
+        contigs = Composition.read(run.layout.composition, mapped=True).contigs
         with progress.task("Finding marker genes", len(contigs), "contigs") as task:
             found = find_markers(fasta, contigs, markers, threads, task.advance_to)
         _tell(found)
@@ -69,7 +69,7 @@ def make_part(
 ) -> None:
     """Write the marker genes of some of the contigs."""
     key = run.key_of(step_of(run.layout, fasta, markers))
-    contigs = Composition.read(run.layout.composition).contigs
+    contigs = Composition.read(run.layout.composition, mapped=True).contigs
     rows = part.of_items(contigs.lengths)
     with progress.task("Finding marker genes", len(rows), "contigs") as task:
         found = find_markers(fasta, contigs.take(rows), markers, threads, task.advance_to)
@@ -81,7 +81,7 @@ def join(run: Run, fasta: PathLike, markers: MarkerSet, parts: Sequence[PathLike
     """Write markers.npz of all parts."""
 
     def work(key: str) -> None:
-        contigs = Composition.read(run.layout.composition).contigs
+        contigs = Composition.read(run.layout.composition, mapped=True).contigs
         n_contigs, n_markers = len(contigs), len(markers.names)
         read = read_parts(parts, key, OF_HITS, lambda part: are_hits(part, n_contigs, n_markers))
         hits = {name: np.concatenate([part[name] for part in read]) for name in OF_HITS}
