@@ -11,6 +11,9 @@ much alike in depth for `vambx.choice.strains`.
 
 A set is split again where it holds two strains still. Three that share as much with each other are left together: any
 two halves share two thirds of it, and one strain of the three would be torn.
+
+Sources: k-means with pairs that cannot be in one cluster, Wagstaff et al., ICML 2001; contigs one by one, by what their
+neighbours are now, Besag, J R Stat Soc B 1986, doi 10.1111/j.2517-6161.1986.tb01412.x.
 """
 
 from collections.abc import Iterator, Sequence
