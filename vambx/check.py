@@ -36,9 +36,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # Bytes of memory, measured with benchmarks/large.py: of the libraries, of choosing a contig, of each of its depths, and
-# of a contig in each BAM file that is read at a time.
-_LIBRARIES, _CHOSEN, _DEPTH, _READ = 500_000_000, 6_400, 5, 900
+# of a contig in each BAM file that is read at a time; and of a base's share in sketches that are compared.
+_LIBRARIES, _CHOSEN, _DEPTH, _READ, _COMPARED = 500_000_000, 6_400, 5, 900, 1
 _COUNTED = 650  # bytes on disk of a contig's 4-mers and name
+_WRITTEN = 1.25  # bytes on disk of a base, in its bin and in a sketch
 
 
 @dataclass
@@ -177,10 +178,12 @@ class _Check:
     def _compare_with_machine(self, composition: Composition, n_samples: int) -> None:
         """Say what memory and disk the run would take, and warn where the machine has less."""
         n_contigs, n_all = len(composition.contigs), len(composition.contigs) + len(composition.set_aside)
+        n_bases = int(composition.contigs.lengths.sum())
         reading = n_all * _READ * min(self.threads, n_samples)
-        memory = _LIBRARIES + max(n_contigs * (_CHOSEN + _DEPTH * n_samples), reading)
+        choosing = n_contigs * (_CHOSEN + _DEPTH * n_samples) + n_bases * _COMPARED
+        memory = _LIBRARIES + max(choosing, reading)
         numbers = 12 * n_samples + 4 * self.config.encoder.n_latent  # depth, RPKM, a sample's own depth; latent
-        disk = n_contigs * (_COUNTED + numbers) + int(composition.contigs.lengths.sum())
+        disk = n_contigs * (_COUNTED + numbers) + int(n_bases * _WRITTEN)
         has, space = free_memory(), free_disk(self.files.outdir)
         self.rows["memory"] = f"about {said_bytes(memory)}" + (f"; {said_bytes(has)} are free" if has else "")
         self.rows["disk"] = f"up to {said_bytes(disk)}; {said_bytes(space)} are free"
