@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 from communities import FAST, PLANTED, done, inputs
 from genes import plant, proteins, write_hmms
@@ -8,6 +10,13 @@ from vambx.demo import Community, write_community
 # Machines that test are shared: a slow moment is no failure, and the same examples are tried every time.
 settings.register_profile("shared", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _heeding_interrupts():
+    """A shell has what it runs in the background ignore SIGINT, and so would all that tests start and interrupt."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
