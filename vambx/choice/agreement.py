@@ -87,9 +87,7 @@ def agreement_of_sets(
     agreed = np.zeros(len(ours))
     for theirs in others:
         sizes = np.array([lengths[rows].sum() for rows in theirs])
-        set_of = np.full(len(lengths), -1)
-        for number, rows in enumerate(theirs):
-            set_of[rows] = number
+        set_of = numbered(theirs, len(lengths))
         for i, rows in enumerate(ours):
             met, place = np.unique(set_of[rows], return_inverse=True)
             shared = np.bincount(place, lengths[rows])
@@ -97,6 +95,14 @@ def agreement_of_sets(
             indices = shared[known] / (lengths[rows].sum() + sizes[met[known]] - shared[known])
             agreed[i] += indices.max(initial=0)
     return agreed / max(len(others), 1)
+
+
+def numbered(sets: Sequence[npt.NDArray[np.int64]], n: int) -> npt.NDArray[np.int64]:
+    """int64 (n,): for each row the number of the set that it is in, or -1."""
+    numbers = np.full(n, -1)
+    for number, rows in enumerate(sets):
+        numbers[rows] = number
+    return numbers
 
 
 @compiled

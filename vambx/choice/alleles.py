@@ -112,26 +112,26 @@ def _chains(n, one, other, order):  # type: ignore[no-untyped-def]
     above = np.arange(n)
     side = np.ones(n)  # against the contig above
     for pair in order:
-        at, at_side = one[pair], 1.0
-        while above[at] != at:
-            at_side *= side[at]
-            at = above[at]
-        to, to_side = other[pair], 1.0
-        while above[to] != to:
-            to_side *= side[to]
-            to = above[to]
+        at, at_side = _top(one[pair], above, side)
+        to, to_side = _top(other[pair], above, side)
         if at != to:
             above[at] = to
             side[at] = -at_side * to_side
     chain = np.empty(n, np.int64)
     sides = np.empty(n)
     for i in range(n):
-        at, at_side = i, 1.0
-        while above[at] != at:
-            at_side *= side[at]
-            at = above[at]
-        chain[i], sides[i] = at, at_side
+        chain[i], sides[i] = _top(i, above, side)
     return chain, sides
+
+
+@compiled
+def _top(contig, above, side):  # type: ignore[no-untyped-def]
+    """The contig that a chain hangs from, and the side of one of its contigs against it."""
+    sign = 1.0
+    while above[contig] != contig:
+        sign *= side[contig]
+        contig = above[contig]
+    return contig, sign
 
 
 def _neighbours(pairs: Homologs, n: int) -> tuple[Rows, Rows, Matrix]:

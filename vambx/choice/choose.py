@@ -14,13 +14,15 @@ Clusters are found over all samples, which is what teaches the autoencoder and t
 one sample are then chosen in that sample alone (as by Yazhini et al., Brief Bioinform 2025, doi 10.1093/bib/bbaf617).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
+from vambx.choice.agreement import numbered
 from vambx.choice.alleles import split_alleles
 from vambx.choice.by_markers import best_of, choose_by_markers
 from vambx.choice.copies import Copies
@@ -100,14 +102,14 @@ def choose(
         found: list[Rows] = []
         if copies is not None:
             found = _by_markers(views, places, copies, contents.lengths)
-            groups = large_groups(_numbered(found, len(groups)), contents.lengths)
+            groups = large_groups(numbered(found, len(groups)), contents.lengths)
             if groups.max(initial=-1) >= 1:
                 views.append(grow.trees(telling_apart(contents, groups)))
             counted = [copies] if species is None else [copies, species]
             ways = [strains.of(_by_markers(views, places, each, contents.lengths)) for each in counted]
             found = list(best_of(ways, copies, contents.lengths))
     chosen = [Chosen(rows, "markers") for rows in found]
-    left = _numbered(found, len(groups)) < 0
+    left = numbered(found, len(groups)) < 0
     nodes = (rows[points] for rows, sets in zip(places, stable, strict=True) for points in sets)
     rest = [np.sort(members[left[members]]) for members in nodes if left[members].any()]
     chosen += [Chosen(rows, "stable") for rows in strains.of(rest)]
@@ -164,32 +166,29 @@ class _Strains:
     def of(self, sets: Sequence[Rows]) -> list[Rows]:
         """The sets, with strains that are in one large set each in its own; those too small to be bins come last."""
         lengths, log_depth = self.contents.lengths, self.contents.log_depth
-        large = [rows for rows in sets if lengths[rows].sum() >= LEAST_GROUP]
-        small = [rows for rows in sets if lengths[rows].sum() < LEAST_GROUP]
         depths = self.contents.log_profile if self.in_catalogue else log_depth
-        by_depth = [rows for found in split_strains(large, depths, lengths) for rows in found]
-        large = [rows for rows in by_depth if lengths[rows].sum() >= LEAST_GROUP]
-        small = [rows for rows in by_depth if lengths[rows].sum() < LEAST_GROUP] + small
-        return [rows for found in split_alleles(large, self.homologs, log_depth, lengths) for rows in found] + small
+        large, small = self._parted(sets)
+        large, parts = self._parted(chain.from_iterable(split_strains(large, depths, lengths)))
+        return [*chain.from_iterable(split_alleles(large, self.homologs, log_depth, lengths)), *parts, *small]
+
+    def _parted(self, sets: Iterable[Rows]) -> tuple[list[Rows], list[Rows]]:
+        """Sets that are large enough for a bin, and the others."""
+        large: list[Rows] = []
+        small: list[Rows] = []
+        for rows in sets:
+            (large if self.contents.lengths[rows].sum() >= LEAST_GROUP else small).append(rows)
+        return large, small
 
 
 def _gathered(chosen: Sequence[Chosen], contents: Contents, samples: Rows) -> list[Chosen]:
     """What was chosen, with the contigs of small sets in the large ones that they are likely of."""
-    sets = _numbered([each.members for each in chosen], len(samples))
+    sets = numbered([each.members for each in chosen], len(samples))
     groups = large_groups(sets, contents.lengths)
     set_of = np.zeros(groups.max() + 2, dtype=np.int64)
     set_of[groups] = sets
     joined = recruit(contents, groups, samples)
     sets = np.where(joined >= 0, set_of[joined], sets)
     return [Chosen(rows, chosen[int(sets[rows[0]])].kind) for rows in _rows_of(sets)]
-
-
-def _numbered(found: Sequence[Rows], n: int) -> Rows:
-    """int64 (n,): for each row the number of what it was found in, or -1."""
-    numbers = np.full(n, -1)
-    for number, rows in enumerate(found):
-        numbers[rows] = number
-    return numbers
 
 
 def _rows_of(numbers: Rows) -> list[Rows]:

@@ -72,6 +72,9 @@ def find_homologs(sketches: Sketches, samples: Rows) -> Homologs:
     Args:
         sketches: of the contigs.
         samples: int64 (n_contigs,), the sample whose assembly each contig is from.
+
+    Returns:
+        Pairs of rows, the lower one as `one`, each pair once, sample by sample.
     """
     found = [_pairs_in(sketches, np.flatnonzero(samples == sample)) for sample in np.unique(samples)]
     if not found:

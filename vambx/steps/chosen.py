@@ -173,7 +173,17 @@ def _chosen_in(
         number_of = {row.contig: row.cluster for row in clustered}
         clusters = np.array([number_of[some.contigs.names[row]] for row in long], dtype=np.int64)
         in_catalogue = known.samples.max(initial=0) > 0
-        found = choose(contents, clusters, samples[long], copies, threads, advance, in_catalogue, homologs, species)
+        found = choose(
+            contents,
+            clusters,
+            samples[long],
+            copies,
+            threads,
+            advance,
+            in_catalogue,
+            homologs=homologs,
+            species=species,
+        )
         if found:
             around = (around_medoid(each, contents) for each in found)
             chosen = list(rows_of(around, some.contigs.take(long).names))
