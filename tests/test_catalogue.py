@@ -111,12 +111,12 @@ def test_odd_names_are_refused_or_come_out_right(samples, min_length, separator)
 @pytest.fixture
 def two(tmp_path):
     """Two assemblies, and what is in them."""
-    return write_assemblies(tmp_path, {"S1": {"a": 2000, "b": 999, "c": 1000}, "S2": {"a": 1500, "z": 10}})
+    return write_assemblies(tmp_path, {"S1": {"a": 2000, "b": 499, "c": 500}, "S2": {"a": 1500, "z": 10}})
 
 
 def test_what_was_taken_is_told(two, tmp_path):
     made = concatenate(two[0], tmp_path / "all.fna")
-    assert made == Catalogue(tmp_path / "all.fna", "C", True, (Taken("S1", 2, 3000, 1), Taken("S2", 1, 1500, 1)))
+    assert made == Catalogue(tmp_path / "all.fna", "C", True, (Taken("S1", 2, 2500, 1), Taken("S2", 1, 1500, 1)))
     assert list(contents(made.path)) == ["S1Ca", "S1Cc", "S2Ca"]
 
 
@@ -209,7 +209,7 @@ def test_progress_hears_of_the_bytes_of_all_files(two, tmp_path):
 
 def test_the_catalogue_can_be_binned(two, tmp_path):
     made = concatenate(two[0], tmp_path / "all.fna.gz")
-    names = read_composition(made.path, min_length=1000).contigs.names
+    names = read_composition(made.path, min_length=500).contigs.names
     assert [choose_separator(names).sample_of(name) for name in names] == ["S1", "S1", "S2"]
 
 

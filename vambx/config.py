@@ -95,7 +95,7 @@ class FeatureConfig(BaseConfig):
 
     min_length: int = option(2000, "train on, cluster and choose contigs of at least this length", "BP")
     recruit_length: int = option(
-        1000, "contigs shorter than --min-length, but not than this, join the bin that they are most like", "BP"
+        500, "contigs shorter than --min-length, but not than this, join the bin that they are most like", "BP"
     )
     min_identity: float = option(
         0.0, "count a read only if it matches the contig at this identity or better, from 0 to 1", "SHARE"

@@ -10,7 +10,7 @@ from communities import ALL, BINS, FEATURES, RESULTS, assert_whole
 
 from vambx.layout import Layout
 
-RECRUITS, SHORTEST, SMALLEST = 1000, int(FEATURES[1]), int(BINS[1])
+RECRUITS, SHORTEST, SMALLEST = 500, int(FEATURES[1]), int(BINS[1])
 
 
 def fasta(path):

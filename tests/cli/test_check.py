@@ -38,7 +38,7 @@ def test_all_is_said_and_nothing_is_written(community, tmp_path):
     assert not list(tmp_path.iterdir())
     said = rows(ran.out)
     n = sum(len(record.sequence) >= 1500 for record in iter_fasta(community.fasta))
-    n_shorter = sum(1000 <= len(record.sequence) < 1500 for record in iter_fasta(community.fasta))
+    n_shorter = sum(500 <= len(record.sequence) < 1500 for record in iter_fasta(community.fasta))
     assert said["contigs"].startswith(f"{n} of at least 1,500 bp, ")
     assert said["recruits"].startswith(f"{n_shorter} shorter contigs, ")
     assert said["left out"].startswith("0, ")

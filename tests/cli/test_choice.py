@@ -79,7 +79,7 @@ def test_as_clustered_bins_are_the_clusters_split_by_sample(planted, copied):
     assert table[: len(clusters)] == clusters
     assert {row.cluster for row in table} == {row.cluster for row in clusters}
     lengths = dict(line.split("\t")[::3] for line in planted.truth.read_text().splitlines()[1:])
-    assert all(1000 <= int(lengths[row.contig]) < 2000 for row in table[len(clusters) :])
+    assert all(500 <= int(lengths[row.contig]) < 2000 for row in table[len(clusters) :])
     groups = {(sample_of(row.contig), row.cluster): set() for row in table}
     for row in table:
         groups[sample_of(row.contig), row.cluster].add(row.contig)

@@ -14,7 +14,7 @@ from vambx import catalogue
 from vambx.cli import concatenate_command
 from vambx.io.fasta import iter_fasta
 
-LENGTHS = {"S1": {"k1": 2500, "k2": 1000, "k3": 999}, "S2": {"k1": 1_200_000}, "S3": {"k1": 300}}
+LENGTHS = {"S1": {"k1": 2500, "k2": 500, "k3": 499}, "S2": {"k1": 1_200_000}, "S3": {"k1": 300}}
 MADE = ("S1=S1.fa", "S2=S2.fa.gz")
 
 

@@ -32,7 +32,7 @@ def test_a_file_sets_and_an_option_counts_more(here):
         """)
     done(*BIN, "--config", "s.toml", "--seed", "9")
     made = settings_of(here)
-    assert made["composition"] == {"min_length": 300, "recruit_length": 1000}
+    assert made["composition"] == {"min_length": 300, "recruit_length": 500}
     assert (made["latent"]["n_hidden"], made["latent"]["seed"], made["latent"]["n_latent"]) == ([64, 32], 9, 32)
     assert made["chosen"] == {"choice": "clusters", "scope": "all", "separator": ""}
     assert made["bins"] == {"separator": "", "min_bin_size": 5}

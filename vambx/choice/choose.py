@@ -2,13 +2,14 @@
 
     1. view 1: latent vectors with depths beside them
     2. view 2: what tells the clusterer's clusters apart
-    3. without markers: the stable nodes of view 2's trees, with view 1's as witnesses; on to 8
+    3. without markers: the stable nodes of view 2's trees, with view 1's as witnesses; on to 8, 10
     4. with markers: the nodes of both views' trees that look most like whole genomes
     5. view 3: what tells these apart
     6. the same of all three views' trees; once with every copy of a marker, and once with those of strains as one
     7. of both, sets in which depth or homologs show two strains are split, and the better ones kept
     8. where markers are silent, the stable nodes, split alike
-    9. contigs of sets too small to be bins join the large set that they are most likely of
+    9. with markers: sets that are two parts of one genome are joined
+   10. contigs of sets too small to be bins join the large set that they are most likely of
 
 Clusters are found over all samples, which is what teaches the autoencoder and the clusterer most; a genome's contigs of
 one sample are then chosen in that sample alone (as by Yazhini et al., Brief Bioinform 2025, doi 10.1093/bib/bbaf617).
@@ -25,6 +26,7 @@ import numpy.typing as npt
 from vambx.choice.agreement import numbered
 from vambx.choice.alleles import split_alleles
 from vambx.choice.by_markers import best_of, choose_by_markers
+from vambx.choice.complements import complements
 from vambx.choice.copies import Copies
 from vambx.choice.homologs import Homologs
 from vambx.choice.linkage import Tree, average_linkage, parts
@@ -91,7 +93,8 @@ def choose(
     places = [rows[part] for rows in _rows_of(samples) for part in parts(apart[rows])]
     if in_catalogue is None:
         in_catalogue = bool((samples != samples[0]).any())
-    strains = _Strains(contents, homologs or Homologs.none(), in_catalogue)
+    homologs = homologs or Homologs.none()
+    strains = _Strains(contents, homologs, in_catalogue)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         grow = _Growing(places, 2 if copies is None else 3, pool, advance)
         views = [grow.trees(apart), grow.trees(beside_depth(contents))]
@@ -113,6 +116,8 @@ def choose(
     nodes = (rows[points] for rows, sets in zip(places, stable, strict=True) for points in sets)
     rest = [np.sort(members[left[members]]) for members in nodes if left[members].any()]
     chosen += [Chosen(rows, "stable") for rows in strains.of(rest)]
+    if copies is not None:
+        chosen = _whole(chosen, contents, samples, copies, homologs)
     return _gathered(chosen, contents, samples)
 
 
@@ -178,6 +183,18 @@ class _Strains:
         for rows in sets:
             (large if self.contents.lengths[rows].sum() >= LEAST_GROUP else small).append(rows)
         return large, small
+
+
+def _whole(
+    chosen: Sequence[Chosen], contents: Contents, samples: Rows, copies: Copies, homologs: Homologs
+) -> list[Chosen]:
+    """What was chosen, with two parts of one genome as one."""
+    large = [i for i, each in enumerate(chosen) if contents.lengths[each.members].sum() >= LEAST_GROUP]
+    whole = dict(enumerate(chosen))
+    for one, other in complements([chosen[i].members for i in large], contents, samples, copies, homologs):
+        members = np.concatenate([whole[large[one]].members, whole.pop(large[other]).members])
+        whole[large[one]] = Chosen(np.sort(members), whole[large[one]].kind)
+    return list(whole.values())
 
 
 def _gathered(chosen: Sequence[Chosen], contents: Contents, samples: Rows) -> list[Chosen]:

@@ -24,7 +24,7 @@ from vambx.one_thread import on_one_thread
 N_TERMS = 40
 """Directions of the discriminant, besides one a sample."""
 
-LEAST_PROBABILITY = 0.8
+LEAST_PROBABILITY = 0.9
 """What is less likely of its nearest genome joins none."""
 
 _FREEDOM = 5.0  # degrees of freedom of Student's t
