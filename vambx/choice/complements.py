@@ -58,13 +58,13 @@ def complements(
     shared = _shared(sets, homologs, len(contents.lengths))
     found = []
     for one in np.flatnonzero(parts.f1 >= LEAST_F1).tolist():
-        for other in parts.like(one):
+        for apart, other in parts.like(one):
             less = min(parts.bases[one], parts.bases[other])
             if shared.get((min(one, other), max(one, other)), 0) > MOST_SHARED * less:
                 continue
             together = copies.in_set(np.concatenate([sets[one], sets[other]]))
             if marker_f1(together, copies.n_markers) >= parts.f1[one]:
-                found.append((parts.apart(one, other), one, other))
+                found.append((apart, one, other))
     return list(_each_once(found))
 
 
@@ -108,18 +108,14 @@ class _Parts:
             centres_of(telling_apart(contents, groups), lengths, groups),
         )
 
-    def like(self, one: int) -> list[int]:
-        """The sets of less of a genome that may be another part of the one that this is of, but for their homologs."""
-        depth = ((self.depth - self.depth[one]) ** 2).mean(axis=1)
-        alike = depth <= MOST_ERRORS**2 * (self.error + self.error[one])
-        alike &= ((self.centre - self.centre[one]) ** 2).mean(axis=1) <= MOST_APART
+    def like(self, one: int) -> Iterator[tuple[float, int]]:
+        """The sets of less of a genome that may be another part of the same, but for homologs, and how far apart."""
+        depth, apart = (((each - each[one]) ** 2).mean(axis=1) for each in (self.depth, self.centre))
+        alike = (depth <= MOST_ERRORS**2 * (self.error + self.error[one])) & (apart <= MOST_APART)
         alike &= (self.sample == self.sample[one]) & ~(self.markers & self.markers[one]).any(axis=1)
         less = (self.f1 < self.f1[one]) | ((self.f1 == self.f1[one]) & (np.arange(len(self.f1)) > one))
-        return np.flatnonzero(alike & less).tolist()
-
-    def apart(self, one: int, other: int) -> float:
-        """How far the centres of two sets are apart."""
-        return float(((self.centre[one] - self.centre[other]) ** 2).mean())
+        for other in np.flatnonzero(alike & less).tolist():
+            yield float(apart[other]), other
 
 
 def _shared(sets: Sequence[Rows], homologs: Homologs, n_contigs: int) -> dict[tuple[int, int], int]:
