@@ -84,7 +84,7 @@ def make_features(layout: Layout, n_contigs: int, n_samples: int, pooled: bool) 
     prefix = [f"S{s}C" for s in range(1 if pooled else n_samples)]
     assembly = np.arange(n_contigs) * len(prefix) // n_contigs
     contigs = Contigs(tuple(f"{prefix[a]}{i}" for i, a in enumerate(assembly.tolist())), lengths, gc)
-    Composition(contigs, counts, CONTIG_LENGTH, (), Sketches.none(n_contigs)).write(layout.composition)
+    Composition(contigs, counts, CONTIG_LENGTH, (), Sketches.none(n_contigs), counts // 2).write(layout.composition)
     samples = tuple(f"S{i}" for i in range(n_samples))
     Abundance(depth, rpkm_of(depth, lengths), samples, contigs.digest).write(layout.abundance)
     # Of each genome in each assembly, every marker is on one contig drawn at random.

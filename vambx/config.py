@@ -122,6 +122,11 @@ class EncoderConfig(BaseConfig):
     mse_ratio: float | None = option(
         None, "share of the composition in the loss, from 0 to 1; unset: 0.5 with one sample, 0.15 with more", "SHARE"
     )
+    contrast: float | None = option(
+        None,
+        "what it counts in the loss that halves of a contig lie together; unset: 0.5 with one sample, 0 with more",
+        "X",
+    )
     dropout: float = option(0.2, "share of hidden units dropped in training", "SHARE")
     epochs: int | None = option(
         None, "times every contig is seen in training; unset: 30, and more where contigs are few", "N"
@@ -170,6 +175,7 @@ class EncoderConfig(BaseConfig):
         self.require("n_hidden", bool(self.n_hidden) and min(self.n_hidden) >= 1, "one or more sizes of at least 1")
         self.require("capacity", self.capacity > 0, "above 0")
         self.require("mse_ratio", self.mse_ratio is None or 0 < self.mse_ratio < 1, "between 0 and 1")
+        self.require("contrast", self.contrast is None or self.contrast >= 0, "at least 0")
         self.require("dropout", 0 <= self.dropout < 1, "from 0 to below 1")
         self.require("epochs", self.epochs is None or self.epochs >= 1, "at least 1")
         self.require("batch_size", self.batch_size >= 2, "at least 2")
@@ -210,6 +216,17 @@ class EncoderConfig(BaseConfig):
         if self.mse_ratio is not None:
             return self.mse_ratio
         return 0.5 if n_samples == 1 else 0.15
+
+    def contrast_for(self, n_samples: int, has_halves: bool) -> float:
+        """The weight of the contrast: with one sample the depth says less, and so the halves of contigs are to.
+
+        Args:
+            n_samples: how many there are.
+            has_halves: whether the halves of the contigs are known, without which there is none by default.
+        """
+        if self.contrast is not None:
+            return self.contrast
+        return 0.5 if n_samples == 1 and has_halves else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,6 +96,49 @@ def test_systems_that_cannot_be_advised_read_all_the_same(tmp_path, monkeypatch)
     np.testing.assert_array_equal(features.read(slice(None))[0].numpy(), rpkms)
 
 
+COUNTS = np.array([[6, 2], [4, 0], [1, 3]], dtype=np.uint32)
+FRONTS = np.array([[3, 1], [4, 0], [0, 2]], dtype=np.uint32)
+DEPTHS = np.ones((3, 1), dtype=np.float32)
+
+
+def test_halves_are_shares_of_their_own_words():
+    halves = Features(DEPTHS, COUNTS, fronts=FRONTS).read_halves(np.array([2, 0]))
+    assert halves.dtype == torch.float32
+    np.testing.assert_array_equal(halves.numpy(), [[[0, 1], [0.5, 0.5]], [[0.75, 0.25], [0.75, 0.25]]])
+
+
+def test_a_half_without_a_word_is_as_the_whole():
+    halves = Features(DEPTHS, COUNTS, fronts=FRONTS).read_halves(np.array([1]))
+    np.testing.assert_array_equal(halves.numpy(), [[[1, 0], [1, 0]]])
+
+
+def test_fronts_are_one_a_contig_and_not_one_a_row():
+    some = Features(DEPTHS, COUNTS, rows=np.array([2, 0]), fronts=FRONTS[[2, 0]])
+    np.testing.assert_array_equal(some.read_halves(np.array([0]))[0].numpy(), [[0, 1], [0.5, 0.5]])
+    np.testing.assert_array_equal(some.take(np.array([1])).read_halves(np.array([0]))[0, 0].numpy(), [0.75, 0.25])
+
+
+def test_halves_are_let_go_of_memory(tmp_path):
+    counts = np.full((1000, 136), 4, dtype=np.uint32)
+    rpkms, tnfs, fronts = mapped(tmp_path, rpkms=np.ones((1000, 1), np.float32), tnfs=counts, fronts=counts // 2)
+    features = Features(rpkms, tnfs, fronts=fronts)
+    assert (features.read_halves(np.arange(1000)) == np.float32(1 / 136)).all()
+    assert resident_kb(fronts) == resident_kb(tnfs) == 0
+
+
+def test_fronts_that_cannot_be_are_refused():
+    with pytest.raises(ValueError, match=r"fronts are of shape \(2, 2\), and contigs and TNF of \(3, 2\)"):
+        Features(DEPTHS, COUNTS, fronts=FRONTS[:2])
+    for tnfs, fronts in ((COUNTS.astype(np.float32), FRONTS), (COUNTS, FRONTS.astype(np.float32))):
+        with pytest.raises(ValueError, match="must be counts, not frequencies"):
+            Features(DEPTHS, tnfs, fronts=fronts)
+    with pytest.raises(ValueError, match="nothing is known of the contigs' halves"):
+        Features(DEPTHS, COUNTS).read_halves(np.array([0]))
+    for fronts in (COUNTS + np.uint32(1), -FRONTS.astype(np.int64)):
+        with pytest.raises(ValueError, match="fronts must be counts of a part of each contig, from 0 to those in tnfs"):
+            Features(DEPTHS, COUNTS, fronts=fronts).read_halves(np.array([0]))
+
+
 def test_columns_without_names_get_them():
     named = Features(*random(2, n_samples=2))
     assert (named.sample_names, named.tnf_names) == (("sample 1", "sample 2"), KMERS)

@@ -64,6 +64,15 @@ def test_a_share_of_the_kld_is_a_share_of_its_weight():
     assert (whole.loss - none.loss).item() == pytest.approx(whole.kld.item() / 7, rel=1e-4)
 
 
+def test_contrast_counts_what_its_weight_says():
+    inputs, decoded, ones = naive(1, n_contigs=5)
+    zeros, halves = torch.zeros((5, 3)), torch.randn((10, 3))
+    without = LossWeights.of(1, 0.5, capacity=7).terms(inputs, decoded, Latent(zeros, zeros), ones)
+    terms = LossWeights.of(1, 0.5, 7, contrast=0.25).terms(inputs, decoded, Latent(zeros, zeros), ones, halves=halves)
+    assert without.contrast == 0 < terms.contrast
+    assert (terms.loss - without.loss).item() == pytest.approx(0.25 * terms.contrast.item(), rel=1e-4)
+
+
 def test_without_uncertainty_there_is_no_kld():
     inputs, decoded, ones = naive(2, n_contigs=5)
     latent = Latent(torch.randn((5, 3)), None)

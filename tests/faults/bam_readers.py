@@ -32,7 +32,8 @@ def composition_of(lengths):
     """A composition of contigs of {name: length}."""
     n = len(lengths)
     contigs = Contigs(tuple(lengths), np.array(list(lengths.values())), np.full(n, 0.5, dtype=np.float32))
-    return Composition(contigs, np.ones((n, 136), dtype=np.uint32), 2000, (), Sketches.none(n))
+    counts = np.ones((n, 136), dtype=np.uint32)
+    return Composition(contigs, counts, 2000, (), Sketches.none(n), counts)
 
 
 def bam_seeds(folder):

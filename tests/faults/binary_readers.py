@@ -53,8 +53,10 @@ def composition_seeds(folder):
     counts = rng.integers(1, 50, (N, 136), dtype=np.uint32)
     aside = (SetAside("short", 90, "shorter than the minimum length"), SetAside("n", 3000, "all N"))
     sketches = Sketches(rng.integers(0, 1 << 32, 2 * N, dtype=np.uint32), np.full(N, 2))
-    Composition(CONTIGS, counts, 2500, aside, sketches).write(folder / "composition.npz")
-    Composition(CONTIGS.take(np.arange(0)), counts[:0], 2500, (), Sketches.none(0)).write(folder / "none.npz")
+    Composition(CONTIGS, counts, 2500, aside, sketches, counts[1:] // 2).write(folder / "composition.npz")
+    Composition(CONTIGS.take(np.arange(0)), counts[:0], 2500, (), Sketches.none(0), counts[:0]).write(
+        folder / "none.npz"
+    )
     return [folder / "composition.npz", folder / "none.npz"]
 
 
@@ -68,6 +70,8 @@ def composition(path):
     assert (contigs.lengths > 0).all()
     assert ((contigs.gc >= 0) & (contigs.gc <= 1)).all()
     assert np.isfinite(read.frequencies).all()
+    assert (read.fronts.shape, read.fronts.dtype) == ((len(read.long), 136), np.uint32)
+    assert (read.fronts <= read.counts[read.long]).all()
     assert all(isinstance(contig.length, int) for contig in read.set_aside)
 
 

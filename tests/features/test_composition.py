@@ -49,6 +49,17 @@ def test_contigs_are_counted_in_the_order_of_the_file(composition, sequences):
     assert composition.contigs.row == {"s2|c1": 0, "s1|c1": 1, "c": 2}
 
 
+def test_fronts_are_those_of_long_contigs(fasta, sequences):
+    composition = read_composition(fasta, 300, recruit_length=250)
+    assert composition.contigs.lengths[composition.long].tolist() == [300, 4000]
+    # A word belongs to the half that it begins in, so the first one sees three letters beyond its end.
+    fronts, _ = count_kmers([sequences["s2|c1 x"][: 150 + 3], sequences["c"][: 2000 + 3]])
+    np.testing.assert_array_equal(composition.fronts, fronts, strict=True)
+    some = composition.take(np.array([2, 1]))
+    np.testing.assert_array_equal(some.fronts, fronts[1:], strict=True)
+    assert composition.take(np.array([1])).fronts.shape == (0, 136)
+
+
 def test_short_and_blank_contigs_are_set_aside(composition):
     assert composition.set_aside == (
         SetAside("short", 249, TOO_SHORT),
@@ -102,6 +113,7 @@ def test_it_comes_back_and_is_the_same_bytes(tmp_path, fasta, min_length):
         composition.set_aside,
     )
     np.testing.assert_array_equal(back.counts, composition.counts, strict=True)
+    np.testing.assert_array_equal(back.fronts, composition.fronts, strict=True)
     np.testing.assert_array_equal(back.contigs.lengths, composition.contigs.lengths, strict=True)
     np.testing.assert_array_equal(back.contigs.gc, composition.contigs.gc, strict=True)
     np.testing.assert_array_equal(back.sketches.hashes, composition.sketches.hashes, strict=True)
@@ -129,12 +141,16 @@ def test_it_comes_back_and_is_the_same_bytes(tmp_path, fasta, min_length):
         ("sketch_sizes", np.array([-1, 1, 0])),
         ("sketch_sizes", np.array([0, 0])),
         ("sketch_sizes", np.array([0.0, 0.0, 0.0])),
+        ("fronts", np.zeros((2, 136), dtype=np.uint32)),
+        ("fronts", np.zeros((3, 135), dtype=np.uint32)),
+        ("fronts", np.zeros((3, 136), dtype=np.int64)),
+        ("fronts", np.full((3, 136), 4001, dtype=np.uint32)),
     ],
 )
 def test_tampered_file_is_refused(tmp_path, composition, array, value):
     path = tmp_path / "x.npz"
     composition.write(path)
-    write_arrays(path, {**read_arrays(path, (*ARRAYS, *SET_ASIDE, *SKETCHES)), array: value})
+    write_arrays(path, {**read_arrays(path, (*ARRAYS, *SET_ASIDE, *SKETCHES, "fronts")), array: value})
     with pytest.raises(InputError, match=sentence(path, "", "make it anew")):
         Composition.read(path)
 

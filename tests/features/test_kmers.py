@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vambx.features.bases import IllegalBaseError
-from vambx.features.kmers import KMERS, count_kmers
+from vambx.features.kmers import KMERS, count_halves, count_kmers
 
 COMPLEMENT = str.maketrans("ACGTUNRYSWKMBDHVacgtnr", "TGCAANYRSWMKVHDBtgcany")
 bases = st.one_of(st.text("ACGT", max_size=200), st.text("ACGTNacgtnRYU", max_size=200))
@@ -50,6 +50,16 @@ def test_long_sequences_are_counted_through_all_blocks(length, gaps):
     letters[[gap for gap in gaps if gap < length]] = "N"
     counts, gc = counted("".join(letters))
     assert (counts.tolist(), gc) == plain_counts("".join(letters))
+
+
+@given(bases)
+@settings(deadline=None)
+def test_a_word_is_of_the_half_that_it_begins_in(sequence):
+    (halves,), _ = count_halves([sequence])
+    middle = len(sequence) // 2
+    assert halves.dtype == np.uint32
+    assert halves[0].tolist() == plain_counts(sequence[: middle + 3])[0]
+    assert halves[1].tolist() == plain_counts(sequence[middle:])[0]
 
 
 @given(bases)

@@ -28,7 +28,7 @@ HOSTILE = ["<script>alert(1)</script>", "$x_1$ \"'&", "_" + "n" * 300, "größe-
 
 
 def history(n_epochs=4, held_out=True):
-    terms = ("loss", "ce", "mse", "kld", "total")
+    terms = ("loss", "ce", "mse", "kld", "total", "contrast")
     rows = [{"epoch": float(i + 1), "learning_rate": 0.001, "kld_share": 1.0} for i in range(n_epochs)]
     for i, row in enumerate(rows):
         row |= {term: 1.0 / (i + j + 1) for j, term in enumerate(terms)}
@@ -62,10 +62,11 @@ def a_run(root, n_bins=3, samples=("S1", "S2"), per_bin=5, quality=True, names=N
         )
         for i in range(n_bins)
     ]
+    counts = np.ones((n, 136), dtype=np.uint32)
     made = RunData(
         Layout(root),
         {"steps": {}},
-        Composition(contigs, np.ones((n, 136), dtype=np.uint32), 2000, (), Sketches.none(n)),
+        Composition(contigs, counts, 2000, (), Sketches.none(n), counts),
         Abundance(depth, depth, tuple(samples), contigs.digest),
         latent=rng.normal(size=(n, 6)).astype(np.float32),
         history=history(),
@@ -204,11 +205,16 @@ def test_loss_and_its_terms_are_lines_over_the_epochs(run):
     np.testing.assert_allclose(validation.get_ydata(), [row["validation_loss"] for row in run.history])
     assert list(kept.get_xdata()) == [3, 3]
     assert legend_of(above) == ["trained on", "held out", "kept: epoch 3"]
-    assert legend_of(below) == ["CE", "MSE", "KLD", "total"]
-    for i, term in enumerate(("ce", "mse", "kld", "total")):
+    assert legend_of(below) == ["CE", "MSE", "KLD", "total", "contrast"]
+    for i, term in enumerate(("ce", "mse", "kld", "total", "contrast")):
         for line, column in zip(below.get_lines()[2 * i : 2 * i + 2], (term, f"validation_{term}"), strict=True):
             np.testing.assert_allclose(line.get_ydata(), [row[column] for row in run.history])
     assert (below.get_xlabel(), below.get_yscale()) == ("epoch", "log")
+
+
+def test_terms_that_are_zero_are_not_drawn(tmp_path):
+    one_sample = [row | {"ce": 0.0, "validation_ce": 0.0} for row in history()]
+    assert legend_of(plot_loss(a_run(tmp_path, history=one_sample)).axes[1]) == ["MSE", "KLD", "total", "contrast"]
 
 
 @pytest.mark.parametrize("n_epochs", [1, 2, 500])

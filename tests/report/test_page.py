@@ -178,7 +178,7 @@ def test_markers_are_counted_bin_by_bin(marked, marked_page):
 
 def test_the_training_is_that_of_history_tsv(marked, marked_page):
     told, history = marked_page.data["training"], rows(marked / "history.tsv")
-    for name in ("epoch", "learning_rate", "loss", "ce", "mse", "kld", "total"):
+    for name in ("epoch", "learning_rate", "loss", "ce", "mse", "kld", "total", "contrast"):
         assert told[name] == pytest.approx([float(row[name]) for row in history], rel=1e-4)
     assert set(told["validation_loss"]) == {None}
     assert told["kept"] == len(history)

@@ -141,7 +141,7 @@ def test_of_contigs_samples_and_training(copied):
     assert summary["markers"] is None
     assert summary["bins"]["grades"]["unknown"] == summary["bins"]["n"] > 0
     last = table(copied / "history.tsv")[-1]
-    losses = {name: float(last[name]) for name in ("loss", "ce", "mse", "kld", "total")}
+    losses = {name: float(last[name]) for name in ("loss", "ce", "mse", "kld", "total", "contrast")}
     assert summary["training"] == {
         "encoder": "vae",
         "contigs": int(is_long.sum()),

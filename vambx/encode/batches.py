@@ -48,21 +48,23 @@ class Batch(NamedTuple):
     Attributes:
         inputs: scaled features.
         weights: float32 (n,), what each contig counts in the loss.
+        halves: float32 (n, 2, n_tnf), the scaled TNF of both halves of each contig; (n, 2, 0) where no one asks.
     """
 
     inputs: Inputs
     weights: Tensor
+    halves: Tensor
 
     def __len__(self) -> int:
         return len(self.weights)
 
     def take(self, rows: Tensor) -> "Batch":
         """Some of the contigs."""
-        return Batch(self.inputs.take(rows), self.weights[rows])
+        return Batch(self.inputs.take(rows), self.weights[rows], self.halves.index_select(0, rows))
 
     def head(self, n: int) -> "Batch":
         """The first contigs, in the same memory."""
-        return Batch(Inputs(*(part[:n] for part in self.inputs)), self.weights[:n])
+        return Batch(Inputs(*(part[:n] for part in self.inputs)), self.weights[:n], self.halves[:n])
 
 
 class Batches:
@@ -78,6 +80,7 @@ class Batches:
         scaling: fitted, on the device.
         batch_size: contigs in a batch, at most; of few contigs less are taken.
         block_memory: MB that a block may take.
+        with_halves: whether halves of the contigs are wanted.
     """
 
     def __init__(
@@ -88,11 +91,13 @@ class Batches:
         scaling: Scaling,
         batch_size: int,
         block_memory: float,
+        with_halves: bool = False,
     ) -> None:
         self.features, self.contigs, self.weights, self.scaling = features, contigs, weights, scaling
         self.device = scaling.tnf_mean.device
         self.batch_size = min(batch_size, max(len(contigs) // BATCHES, LEAST_BATCH), len(contigs))
-        in_block = int(block_memory * 1e6) // (4 * (features.n_samples + features.n_tnf + 1))
+        self.n_tnf_of_halves = features.n_tnf if with_halves else 0
+        in_block = int(block_memory * 1e6) // (4 * (features.n_samples + features.n_tnf + 1 + 2 * self.n_tnf_of_halves))
         self.block_size = max(in_block // self.batch_size, 1) * self.batch_size
         self.block = self._empty(min(self.block_size, len(contigs)))
         if self.fit_into_memory:
@@ -132,7 +137,8 @@ class Batches:
     def _empty(self, n: int) -> Batch:
         widths = (self.features.n_samples, self.features.n_tnf, 1)
         inputs = Inputs(*(torch.empty((n, width), device=self.device) for width in widths))
-        return Batch(inputs, torch.empty(n, device=self.device))
+        halves = torch.empty((n, 2, self.n_tnf_of_halves), device=self.device)
+        return Batch(inputs, torch.empty(n, device=self.device), halves)
 
     def _fill(self, batch: Batch, contigs: npt.NDArray[np.int64]) -> None:
         """Read contigs and scale them, a part at a time."""
@@ -142,4 +148,7 @@ class Batches:
             part = self.scaling(rpkms.to(self.device), tnfs.to(self.device))
             for whole, values in zip(batch.inputs, part, strict=True):
                 whole[done : done + len(values)] = values
+            if self.n_tnf_of_halves:
+                halves = self.features.read_halves(contigs[done : done + len(rpkms)])
+                batch.halves[done : done + len(rpkms)] = self.scaling.scale_tnf(halves.to(self.device))
             done += len(rpkms)

@@ -16,6 +16,7 @@ from vambx.config import EncoderConfig
 from vambx.encode.features import Features
 from vambx.encode.files import dumped, loaded
 from vambx.io.atomic import replacing
+from vambx.io.npz import iter_blocks
 
 logger = logging.getLogger(__name__)
 
@@ -80,4 +81,6 @@ def _digest(features: Features, settings: Mapping[str, Any]) -> str:
     for part in features.iter_parts():
         for values in part:
             digest.update(values.numpy().tobytes())
+    for fronts in () if features.fronts is None else iter_blocks(features.fronts):
+        digest.update(fronts.tobytes())
     return digest.hexdigest()

@@ -10,13 +10,17 @@ from vambx.io.tables import write_lines
 
 
 class Losses(NamedTuple):
-    """The loss and its terms, means over contigs: the whole, weighed; the terms are not. See `vambx.encode.loss`."""
+    """The loss and its terms, means over contigs: the whole, weighed; the terms are not. See `vambx.encode.loss`.
+
+    Without a weight the contrast is not computed, and 0.
+    """
 
     loss: float
     ce: float
     mse: float
     kld: float
     total: float
+    contrast: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,14 @@ class Epoch:
 
     @property
     def line(self) -> str:
-        """The epoch in one line of less than 80 characters; behind each bar the contigs held out."""
-        names = ("loss", "CE", "MSE", "KLD", "total")
+        """The epoch in one line; behind each bar the contigs held out. Terms that are 0 are left out."""
+        names = ("loss", "CE", "MSE", "KLD", "total", "contrast")
         pairs = [self.training] if self.validation is None else [self.training, self.validation]
-        terms = (f"{name} {'|'.join(_short(losses[i]) for losses in pairs)}" for i, name in enumerate(names))
+        terms = (
+            f"{name} {'|'.join(_short(losses[i]) for losses in pairs)}"
+            for i, name in enumerate(names)
+            if i == 0 or any(losses[i] for losses in pairs)
+        )
         return f"{self.number}/{self.of} {' '.join(terms)}"
 
 

@@ -81,7 +81,11 @@ class Scaling(nn.Module):
         # A contig without reads is as likely in any sample.
         depths = torch.where(total > 0, rpkms / total.clamp_min(torch.finfo(torch.float32).tiny), 1 / self.n_samples)
         log_total = (self._log_total(rpkms) - self.total_mean) / self.total_std
-        return Inputs(depths, (tnfs - self.tnf_mean) / self.tnf_std, log_total)
+        return Inputs(depths, self.scale_tnf(tnfs), log_total)
+
+    def scale_tnf(self, tnfs: Tensor) -> Tensor:
+        """Scale TNF alone, float32 (..., n_tnf)."""
+        return (tnfs - self.tnf_mean) / self.tnf_std
 
     def _log_total(self, rpkms: Tensor) -> Tensor:
         return rpkms.sum(dim=1, keepdim=True).clamp_min(self.LEAST_TOTAL).log()

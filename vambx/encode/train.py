@@ -18,6 +18,7 @@ from vambx.config import EncoderConfig
 from vambx.encode.autoencoder import Autoencoder
 from vambx.encode.batches import Batch, Batches, require_enough, split_contigs
 from vambx.encode.checkpoint import Checkpoint
+from vambx.encode.contrast import JITTER, views
 from vambx.encode.device import own_precision, require_all_threads, resolve_device, resolve_precision
 from vambx.encode.features import ROWS_AT_ONCE, Features
 from vambx.encode.files import check_finite, check_moments
@@ -137,13 +138,14 @@ class _Training:
         self.model, self.device = model, model.device
         self.config = config = model.about.config
         capacity = config.capacity if config.encoder == "vae" else math.inf
-        self.loss = LossWeights.of(features.n_samples, config.mse_ratio_for(features.n_samples), capacity)
+        contrast = config.contrast_for(features.n_samples, features.fronts is not None)
+        self.loss = LossWeights.of(features.n_samples, config.mse_ratio_for(features.n_samples), capacity, contrast)
         self.mixed = resolve_precision(config.precision, self.device) == "bfloat16"
         self.optimizer = _optimizer(model, config)
         seen, held_out = split_contigs(len(features), config.validation, config.seed)
         require_enough(seen)
         scaling = model.scaling
-        self.batches = Batches(features, seen, weights, scaling, config.batch_size, config.block_memory)
+        self.batches = Batches(features, seen, weights, scaling, config.batch_size, config.block_memory, contrast > 0)
         self.held_out = self.batches.load(held_out) if len(held_out) else None
         self.n_epochs = config.epochs or max(EPOCHS, math.ceil(LEAST_STEPS / len(self.batches)))
         self.epochs: list[Epoch] = []
@@ -202,16 +204,24 @@ class _Training:
         return epoch
 
     def _step(self, batch: Batch, kld_share: float) -> Tensor:
-        """Change the weights by what a batch says; returns its terms, float32 (5,)."""
+        """Change the weights by what a batch says; returns its terms, float32 (6,)."""
         # Inside another autocast, what is cached of the weights would outlive the step that changes them.
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed, cache_enabled=False):
             latent, drawn = self.model.draw(batch.inputs)
             decoded = self.model.decoder(drawn)
-        terms = self.loss.terms(batch.inputs, decoded, latent, batch.weights, kld_share)
+            halves = self._encode_halves(batch, JITTER)
+        terms = self.loss.terms(batch.inputs, decoded, latent, batch.weights, kld_share, halves)
         self.optimizer.zero_grad()
         terms.loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         return torch.stack([term.detach() for term in terms])
+
+    def _encode_halves(self, batch: Batch, jitter: float) -> Tensor | None:
+        """Where the contigs' halves lie, float32 (2n, n_latent); None where that counts nothing."""
+        if not self.loss.contrast:
+            return None
+        seen = views(batch.inputs, batch.halves, self.model.scaling.total_std, jitter)
+        return self.model.encoder.encode(seen).mu
 
     @torch.no_grad()
     def _validate(self) -> Losses | None:
@@ -222,9 +232,10 @@ class _Training:
         n = len(self.held_out)
         sums = torch.zeros(len(Terms._fields), device=self.device)
         for rows in torch.arange(n, device=self.device).split(ROWS_AT_ONCE):  # type: ignore[no-untyped-call]
-            inputs, weights = self.held_out.take(rows)
-            latent = self.model.encoder.encode(inputs)
-            terms = self.loss.terms(inputs, self.model.decoder(latent.mu), latent, weights)
+            batch = self.held_out.take(rows)
+            latent = self.model.encoder.encode(batch.inputs)
+            decoded, halves = self.model.decoder(latent.mu), self._encode_halves(batch, jitter=0.0)
+            terms = self.loss.terms(batch.inputs, decoded, latent, batch.weights, halves=halves)
             sums += torch.stack(terms) * len(rows)
         return Losses(*(sums / n).tolist())
 

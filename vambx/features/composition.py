@@ -14,7 +14,7 @@ import numpy.typing as npt
 from vambx.errors import InputError
 from vambx.features.bases import IllegalBaseError
 from vambx.features.contigs import Contigs
-from vambx.features.kmers import KMERS, count_kmers
+from vambx.features.kmers import KMERS, count_halves
 from vambx.features.sketches import Sketches, sketch
 from vambx.io.fasta import Record, iter_fasta
 from vambx.io.npz import all_within, iter_blocks, pack_text, read_arrays, unpack_text, write_arrays
@@ -51,6 +51,7 @@ class Composition:
         min_length: contigs of at least this length (bp) are trained on and clustered; shorter ones are recruited.
         set_aside: the FASTA's other contigs, in its order.
         sketches: the 21-mers that are kept of each contig.
+        fronts: uint32 (n, 136), counts of the first half of each contig in `long`.
     """
 
     contigs: Contigs
@@ -58,6 +59,7 @@ class Composition:
     min_length: int
     set_aside: tuple[SetAside, ...]
     sketches: Sketches
+    fronts: npt.NDArray[np.uint32]
 
     @cached_property
     def long(self) -> npt.NDArray[np.int64]:
@@ -72,8 +74,9 @@ class Composition:
 
     def take(self, rows: npt.NDArray[np.int64]) -> "Composition":
         """Some of the contigs, and none set aside; rows int64 (n,)."""
-        sketches = self.sketches.take(rows)
-        return Composition(self.contigs.take(rows), self.counts[rows], self.min_length, (), sketches)
+        fronts = self.fronts[np.searchsorted(self.long, rows[self.contigs.lengths[rows] >= self.min_length])]
+        contigs, sketches = self.contigs.take(rows), self.sketches.take(rows)
+        return Composition(contigs, self.counts[rows], self.min_length, (), sketches, fronts)
 
     def write(self, path: Path) -> None:
         """Write `composition.npz`.
@@ -95,17 +98,18 @@ class Composition:
                 "set_aside_reasons": pack_text(contig.reason for contig in self.set_aside),
                 "sketches": self.sketches.hashes,
                 "sketch_sizes": self.sketches.sizes,
+                "fronts": self.fronts,
             },
         )
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], mapped: bool = False) -> "Composition":
-        """Read `composition.npz`; if `mapped`, counts and sketches stay in the file, to be read where looked at.
+        """Read `composition.npz`; if `mapped`, counts, fronts and sketches stay in the file.
 
         Raises:
             InputError: the file is missing or broken, or its names do not fit their hash.
         """
-        a = read_arrays(path, _ARRAYS, ("counts", "sketches") if mapped else ())
+        a = read_arrays(path, _ARRAYS, ("counts", "fronts", "sketches") if mapped else ())
         try:
             contigs = Contigs(unpack_text(a["names"]), a["lengths"], a["gc"])
             columns = (unpack_text(a["set_aside_names"]), a["set_aside_lengths"].tolist())
@@ -113,7 +117,7 @@ class Composition:
                 itertools.starmap(SetAside, zip(*columns, unpack_text(a["set_aside_reasons"]), strict=True))
             )
             sketches = Sketches(a["sketches"], a["sketch_sizes"])
-            composition = cls(contigs, a["counts"], int(a["min_length"]), set_aside, sketches)
+            composition = cls(contigs, a["counts"], int(a["min_length"]), set_aside, sketches, a["fronts"])
             fits = unpack_text(a["names_sha256"]) == (contigs.digest,)
         except (TypeError, ValueError, OverflowError) as error:
             raise InputError(f"{path}: its arrays do not fit each other ({error}); make it anew") from error
@@ -136,7 +140,14 @@ class Composition:
             and all(type(contig.length) is int for contig in self.set_aside)
             and all(part.any(axis=1).all() for part in iter_blocks(counts))
             and self.sketches.fit(lengths)
+            and self.fronts.dtype == np.uint32
+            and self.fronts.shape == (len(self.long), counts.shape[1])
+            and all((front <= counts[rows]).all() for front, rows in self._iter_fronts())
         )
+
+    def _iter_fronts(self) -> Iterator[tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]]:
+        """Fronts, some at a time, and the rows they are of."""
+        return zip(iter_blocks(self.fronts), iter_blocks(self.long), strict=True)
 
 
 _ARRAYS = (
@@ -151,6 +162,7 @@ _ARRAYS = (
     "set_aside_reasons",
     "sketches",
     "sketch_sizes",
+    "fronts",
 )
 
 
@@ -176,17 +188,17 @@ def read_composition(
     Source:
         Tetranucleotide frequencies: Teeling et al., Environ Microbiol 2004, doi 10.1111/j.1462-2920.2004.00624.x.
     """
-    counted = _Counted([], [], [], [], [], [])
+    counted = _Counted(min_length, [], [], [], [], [], [], [])
     least = min(min_length, recruit_length or min_length)
     for batch in _batches(iter_fasta(fasta, progress)):
         taken = [record for record in batch if len(record.sequence) >= least]
         sequences = [record.sequence for record in taken]
         try:
-            counted.add(batch, least, *count_kmers(sequences), sketch(sequences))
+            counted.add(batch, least, *count_halves(sequences), sketch(sequences))
         except IllegalBaseError as error:
             name = taken[error.index].name
             raise InputError(f"{fasta}: contig {name}: {error}; give nucleotide sequences") from error
-    composition = counted.composition(min_length)
+    composition = counted.composition()
     _tell(fasta, composition)
     return composition
 
@@ -195,9 +207,11 @@ def read_composition(
 class _Counted:
     """What is known of the contigs so far."""
 
+    min_length: int
     names: list[str]
     lengths: list[int]
     gc: list[npt.NDArray[np.float32]]
+    fronts: list[npt.NDArray[np.uint32]]
     counts: list[npt.NDArray[np.uint32]]
     sketches: list[Sketches]
     set_aside: list[SetAside]
@@ -206,11 +220,12 @@ class _Counted:
         self,
         batch: list[Record],
         least: int,
-        counts: npt.NDArray[np.uint32],
+        halves: npt.NDArray[np.uint32],
         gc: npt.NDArray[np.float32],
         sketches: Sketches,
     ) -> None:
         """Add contigs, and what was counted of those that are long enough."""
+        counts = halves.sum(axis=1, dtype=np.uint32)
         kept = np.flatnonzero(counts.any(axis=1))
         blank = set(range(len(counts))) - set(kept.tolist())
         row = itertools.count()
@@ -223,15 +238,18 @@ class _Counted:
             else:
                 self.names.append(record.name)
                 self.lengths.append(length)
+        long = np.array(self.lengths[len(self.lengths) - len(kept) :], dtype=np.int64) >= self.min_length
+        self.fronts.append(halves[kept[long], 0])
         self.counts.append(counts[kept])
         self.gc.append(gc[kept])
         self.sketches.append(sketches.take(kept))
 
-    def composition(self, min_length: int) -> Composition:
+    def composition(self) -> Composition:
         """All of it."""
         contigs = Contigs(tuple(self.names), np.array(self.lengths, dtype=np.int64), np.concatenate(self.gc))
         sketches = Sketches.joined(self.sketches)
-        return Composition(contigs, np.concatenate(self.counts), min_length, tuple(self.set_aside), sketches)
+        counts, fronts = np.concatenate(self.counts), np.concatenate(self.fronts)
+        return Composition(contigs, counts, self.min_length, tuple(self.set_aside), sketches, fronts)
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:

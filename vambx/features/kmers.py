@@ -28,20 +28,27 @@ _BLOCK = 4096  # bases at a time
 
 
 def count_kmers(sequences: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
-    """Count the 4-mers of sequences; words with anything but A, C, G, T (U) are skipped.
+    """Count the 4-mers of sequences: uint32 (n, 136), the sum of both halves; all else as `count_halves` has it."""
+    halves, gc = count_halves(sequences)
+    return halves.sum(axis=1, dtype=np.uint32), gc
+
+
+def count_halves(sequences: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
+    """Count the 4-mers of both halves of sequences; words with anything but A, C, G, T (U) are skipped.
 
     Args:
         sequences: bases in either case, IUPAC codes and gaps among them.
 
     Returns:
-        counts: uint32 (n, 136), columns as in `KMERS`.
+        counts: uint32 (n, 2, 136), of the words that begin in the first half, and of those that begin in the second,
+            which has the odd base; columns as in `KMERS`.
         gc: float32 (n,), share of G and C among A, C, G, T; 0 where there are none.
 
     Raises:
         IllegalBaseError: something else; says what and where.
     """
     lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
-    counts = np.zeros((len(sequences), len(KMERS)), dtype=np.uint32)
+    counts = np.zeros((len(sequences), 2, len(KMERS)), dtype=np.uint32)
     bases, gc = np.zeros_like(lengths), np.zeros_like(lengths)
     joined = np.frombuffer("".join(sequences).encode("latin-1", "replace"), dtype=np.uint8)
     _count_all(joined, np.concatenate([[0], lengths.cumsum()]), _COLUMN, counts, gc, bases)
@@ -52,18 +59,21 @@ def count_kmers(sequences: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.N
 
 
 @compiled
-def _count(sequence, counts):  # type: ignore[no-untyped-def]
-    """Add the words of a sequence to uint32 `counts` (256,), by `_ORDER`; returns how many G and C, and bases."""
+def _count(sequence, n_begin, counts):  # type: ignore[no-untyped-def]
+    """Add the words that begin in the first `n_begin` letters to uint32 `counts` (256,), by `_ORDER`.
+
+    Returns how many G and C, and how many bases, are among these letters.
+    """
     codes = np.empty(_BLOCK + K - 1, dtype=np.uint8)
     known = np.empty(_BLOCK + K - 1, dtype=np.uint8)
     words = np.empty(_BLOCK, dtype=np.uint8)
     tallies = np.zeros((4, 256), dtype=np.uint32)  # one would wait for itself where a word is repeated
     gc = 0
     bases = 0
-    for start in range(0, len(sequence), _BLOCK):
-        block = sequence[start : start + _BLOCK + K - 1]
-        n_own = min(_BLOCK, len(sequence) - start)
-        n_words = max(min(_BLOCK, len(block) - K + 1), 0)
+    for start in range(0, n_begin, _BLOCK):
+        n_own = min(_BLOCK, n_begin - start)
+        block = sequence[start : start + n_own + K - 1]
+        n_words = max(min(n_own, len(block) - K + 1), 0)
         n_known = 0
         for i in range(len(block)):
             letter = block[i] & 0xDF
@@ -94,7 +104,11 @@ def _count(sequence, counts):  # type: ignore[no-untyped-def]
 @compiled
 def _count_all(joined, edges, column, counts, gc, bases):  # type: ignore[no-untyped-def]
     for i in range(len(counts)):
-        by_word = np.zeros(256, dtype=np.uint32)
-        gc[i], bases[i] = _count(joined[edges[i] : edges[i + 1]], by_word)
-        for word in range(256):
-            counts[i, column[word]] += by_word[word]
+        half = (edges[i + 1] - edges[i]) // 2
+        for part, begin, n_begin in ((0, edges[i], half), (1, edges[i] + half, edges[i + 1] - edges[i] - half)):
+            by_word = np.zeros(256, dtype=np.uint32)
+            n_gc, n_bases = _count(joined[begin : edges[i + 1]], n_begin, by_word)
+            gc[i] += n_gc
+            bases[i] += n_bases
+            for word in range(256):
+                counts[i, part, column[word]] += by_word[word]

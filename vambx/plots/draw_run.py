@@ -13,7 +13,13 @@ from matplotlib.ticker import MaxNLocator
 from vambx.plots.drawing import COLUMN, INK, MANY_POINTS, OTHER, SCALE, picture, plain, say, scale_bar
 from vambx.report.run_data import BinData
 
-_TERMS = {"ce": ("CE", "#CC6677"), "mse": ("MSE", "#117733"), "kld": ("KLD", "#88CCEE"), "total": ("total", "#332288")}
+_TERMS = {
+    "ce": ("CE", "#CC6677"),
+    "mse": ("MSE", "#117733"),
+    "kld": ("KLD", "#88CCEE"),
+    "total": ("total", "#332288"),
+    "contrast": ("contrast", "#AA4499"),
+}
 _GRADES = {"near-complete": ("#117733", "o"), "medium": ("#DDCC77", "s"), "low": ("#882255", "^")}
 _BOUNDS = ((90, 5), (50, 10))  # completeness and contamination of the first two grades
 _FAR = 25.0  # percent of contamination; bins beyond lie on the edge
@@ -28,7 +34,8 @@ def draw_loss(history: Sequence[Mapping[str, Any]]) -> Figure:
     with picture(COLUMN, COLUMN) as figure:
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 1.3))
         lines: list[tuple[Axes, str, str, str]] = [(above, "loss", "loss", INK)]
-        lines += [(below, column, name, colour) for column, (name, colour) in _TERMS.items()]
+        counted = {column: style for column, style in _TERMS.items() if any(row.get(column) for row in history)}
+        lines += [(below, column, name, colour) for column, (name, colour) in counted.items()]
         for axes, column, name, colour in lines:
             axes.plot(epochs, [_number(row[column]) for row in history], color=colour, marker=marker, label=name)
             if held_out:
@@ -41,7 +48,7 @@ def draw_loss(history: Sequence[Mapping[str, Any]]) -> Figure:
         above.legend(handles=_line_styles(held_out, kept))
         above.set(ylabel="loss (weighed)")
         below.set(ylabel="its terms (not weighed)", xlabel="epoch", yscale="log")
-        below.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, handlelength=1.2)
+        below.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, handlelength=1.2)
         below.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 

@@ -12,7 +12,7 @@ from vambx.report.numbers import said_bases, said_count
 from vambx.report.reconstruction_part import encoders_shown, reconstruction_table
 from vambx.report.run_data import RunData, read_run
 from vambx.report.shown import Origins, Shown, choose_shown, origins_of
-from vambx.report.training_part import training_said, training_table
+from vambx.report.training_part import TERMS, training_said, training_table
 
 _SCRIPTS = ("base.js", "table.js", "map.js", "charts.js", "start.js")
 
@@ -70,6 +70,7 @@ def report_of(run: RunData) -> str:
         said_bases=said_bases,
         has_map=bool(data["contigs"]["map"]),
         has_training=bool(data["training"]["epoch"]),
+        terms=[term for term in TERMS if any(data["training"][term])],
         reconstruction=data["reconstruction"],
         encoders=encoders_shown(run),
         style=Markup(own.joinpath("report.css").read_text(encoding="utf-8")),  # noqa: S704

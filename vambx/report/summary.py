@@ -11,6 +11,7 @@ import numpy.typing as npt
 from vambx.io.atomic import replacing
 from vambx.report.run_data import BinData, RunData
 from vambx.report.status import STEPS
+from vambx.report.training_part import TERMS
 
 SCHEMA = 1
 GRADES = ("near_complete", "medium", "low", "unknown")
@@ -129,5 +130,5 @@ def _held_out(last: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str,
 
 
 def _losses(row: Mapping[str, Any], prefix: str = "") -> dict[str, float] | None:
-    losses = {name: row.get(prefix + name) for name in ("loss", "ce", "mse", "kld", "total")}
+    losses = {name: row.get(prefix + name) for name in TERMS}
     return None if None in losses.values() else losses  # type: ignore[return-value]

@@ -5,7 +5,7 @@ from typing import Any
 from vambx.report.numbers import significant
 from vambx.report.run_data import RunData
 
-TERMS = ("loss", "ce", "mse", "kld", "total")
+TERMS = ("loss", "ce", "mse", "kld", "total", "contrast")
 
 
 def training_table(run: RunData) -> dict[str, Any]:

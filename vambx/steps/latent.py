@@ -61,7 +61,7 @@ def encode(layout: Layout, config: EncoderConfig, progress: Progress) -> dict[st
     from vambx.encode import ENCODERS, Epoch, Features, compare_encoders, contig_weights, write_compared  # loads torch
     from vambx.encode.device import training_on
 
-    features = Features(abundance.rpkm, composition.counts, long, abundance.samples)
+    features = Features(abundance.rpkm, composition.counts, long, abundance.samples, fronts=composition.fronts)
     with progress.task("Training", 1, "") as task:
 
         def tell(epoch: Epoch) -> None:

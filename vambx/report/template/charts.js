@@ -105,7 +105,7 @@ function look(bin) {
   ["plot-depths", "plot-gc", "plot-around"].forEach(draw);
 }
 
-const TERMS = { loss: "plot-loss", ce: "plot-ce", mse: "plot-mse", kld: "plot-kld", total: "plot-total" };
+const TERMS = { loss: "plot-loss", ce: "plot-ce", mse: "plot-mse", kld: "plot-kld", total: "plot-total", contrast: "plot-contrast" };
 
 function buildEpochs(terms, said) {
   const training = data.training;

@@ -15,7 +15,7 @@ if (byId("bin")) {
 
 if (data.training.epoch.length) {
   for (const [term, id] of Object.entries(TERMS)) {
-    figure(id, () => buildEpochs([[term, "training", 0], ["validation_" + term, "held out", 1]], term + " by epoch"));
+    if (byId(id)) figure(id, () => buildEpochs([[term, "training", 0], ["validation_" + term, "held out", 1]], term + " by epoch"));
   }
   figure("plot-rate", () => buildEpochs([["learning_rate", "learning rate", 0]], "learning rate by epoch"));
 }
