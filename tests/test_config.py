@@ -21,6 +21,7 @@ CONFIGS = st.one_of(
         n_hidden=st.lists(st.integers(1), min_size=1).map(tuple),
         capacity=positive,
         mse_ratio=st.none() | share,
+        contrast=st.none() | positive,
         dropout=share,
         epochs=st.none() | st.integers(1),
         batch_size=st.integers(2),
@@ -87,6 +88,7 @@ def test_an_unknown_setting_is_refused_with_the_known_ones(kind):
         (EncoderConfig, "n_hidden", [(), (0,), (64, 0)]),
         (EncoderConfig, "capacity", [0, -1, float("nan")]),
         (EncoderConfig, "mse_ratio", [0, 1, 2, float("nan")]),
+        (EncoderConfig, "contrast", [-0.1, float("nan")]),
         (EncoderConfig, "dropout", [-0.1, 1, float("nan")]),
         (EncoderConfig, "epochs", [0, -1]),
         (EncoderConfig, "batch_size", [1, 0]),
@@ -175,6 +177,14 @@ def test_a_configuration_is_never_changed(kind):
 @pytest.mark.parametrize(("given_ratio", "n_samples", "ratio"), [(None, 1, 0.5), (None, 2, 0.15), (0.3, 1, 0.3)])
 def test_the_share_of_composition_is_larger_where_depth_says_less(given_ratio, n_samples, ratio):
     assert EncoderConfig(mse_ratio=given_ratio).mse_ratio_for(n_samples) == ratio
+
+
+@pytest.mark.parametrize(
+    ("given_weight", "n_samples", "has_halves", "weight"),
+    [(None, 1, True, 0.5), (None, 2, True, 0.0), (None, 1, False, 0.0), (0.3, 2, False, 0.3), (0.0, 1, True, 0.0)],
+)
+def test_halves_count_where_depth_says_less(given_weight, n_samples, has_halves, weight):
+    assert EncoderConfig(contrast=given_weight).contrast_for(n_samples, has_halves) == weight
 
 
 def test_every_field_has_a_help_and_a_unit_or_choices():

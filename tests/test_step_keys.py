@@ -23,6 +23,7 @@ CHANGED = {
     ("encoder", "n_hidden"): ((128,), {"latent"}),
     ("encoder", "capacity"): (20.0, {"latent"}),
     ("encoder", "mse_ratio"): (0.3, {"latent"}),
+    ("encoder", "contrast"): (0.3, {"latent"}),
     ("encoder", "dropout"): (0.1, {"latent"}),
     ("encoder", "epochs"): (3, {"latent"}),
     ("encoder", "batch_size"): (64, {"latent"}),

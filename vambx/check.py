@@ -38,7 +38,7 @@ T = TypeVar("T")
 # Bytes of memory, measured with benchmarks/large.py: of the libraries, of choosing a contig, of each of its depths, and
 # of a contig in each BAM file that is read at a time; and of a base's share in sketches that are compared.
 _LIBRARIES, _CHOSEN, _DEPTH, _READ, _COMPARED = 500_000_000, 6_400, 5, 900, 1
-_COUNTED = 650  # bytes on disk of a contig's 4-mers and name
+_COUNTED = 1_200  # bytes on disk of the 4-mers of a contig and of its first half, and of its name
 _WRITTEN = 1.25  # bytes on disk of a base, in its bin and in a sketch
 
 

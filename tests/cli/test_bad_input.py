@@ -239,6 +239,8 @@ def test_names_of_contigs_set_aside_count_too(here):
         ("--capacity", "0", "above 0"),
         ("--capacity", "nan", "above 0"),
         ("--mse-ratio", "1", "between 0 and 1"),
+        ("--contrast", "-0.1", "at least 0"),
+        ("--contrast", "nan", "at least 0"),
         ("--dropout", "1", "from 0 to below 1"),
         ("--learning-rate", "0", "above 0"),
         ("--seed", "-1", "from 0 to 2^63 - 1"),

@@ -13,7 +13,7 @@ INPUT, OUTPUT = ["--fasta", "--bams", "--depths", *BAM_OPTIONS], ["--outdir", "-
 OTHER, SETTINGS, PARTS = ["--threads", "--quiet", "--verbose"], ["--config"], ["--part", "--output", "--parts"]
 FEATURES = ["--min-length", "--recruit-length", "--min-identity"]
 ENCODER = [
-    *("--encoder", "--n-latent", "--n-hidden", "--capacity", "--mse-ratio", "--dropout"),
+    *("--encoder", "--n-latent", "--n-hidden", "--capacity", "--mse-ratio", "--contrast", "--dropout"),
     *("--epochs", "--batch-size", "--learning-rate", "--schedule", "--optimizer", "--kld-warmup", "--noise"),
     *("--validation", "--patience", "--compare", "--seed", "--device", "--precision", "--block-memory"),
     *("--checkpoint-minutes", "--checkpoint-epochs"),
