@@ -48,7 +48,7 @@ def draw_loss(history: Sequence[Mapping[str, Any]]) -> Figure:
         above.legend(handles=_line_styles(held_out, kept))
         above.set(ylabel="loss (weighed)")
         below.set(ylabel="its terms (not weighed)", xlabel="epoch", yscale="log")
-        below.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, handlelength=1.2)
+        below.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0, handlelength=1.2)
         below.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
