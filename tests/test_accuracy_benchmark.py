@@ -6,12 +6,22 @@ import pysam
 import pytest
 
 from benchmarks.accuracy.__main__ import Bench, tool_of
-from benchmarks.accuracy.binners import Binned, Vambx, sample_of, slug, split_by_sample, with_min_length
+from benchmarks.accuracy.binners import (
+    Binned,
+    SemiBin2,
+    Vambx,
+    sample_of,
+    slug,
+    split_by_sample,
+    with_min_length,
+    without_unbinned,
+)
 from benchmarks.accuracy.datasets import Dataset
 from benchmarks.accuracy.depths import fill_sequences
 from benchmarks.accuracy.report import in_order, render
 from benchmarks.accuracy.results import Results, Run
 from benchmarks.accuracy.score import Score, called_near_complete, judge, purities
+from benchmarks.speed.measure import MeasuringError
 
 PRINTED = """\
 # 9 targets, 8 of >= 200 kb assembled, 7 with >= 90% of their genome assembled
@@ -51,6 +61,20 @@ def test_metabats_bins_are_split_by_sample(tmp_path):
     (tmp_path / "members").write_text("S1C1\t7\nS2C1\t7\nS1C2\t0\n")
     split_by_sample(tmp_path / "members", tmp_path / "bins.tsv")
     assert (tmp_path / "bins.tsv").read_text() == "S1C1\tS1C7\nS2C1\tS2C7\n"
+
+
+def test_semibins_table_loses_its_header_and_what_is_in_no_bin(tmp_path):
+    (tmp_path / "members").write_text("contig\tbin\nS1C1\t7\nS1C2\t-1\nS1C3\t12\n")
+    without_unbinned(tmp_path / "members", tmp_path / "bins.tsv")
+    assert (tmp_path / "bins.tsv").read_text() == "S1C1\t7\nS1C3\t12\n"
+
+
+def test_semibins_trained_model_is_for_one_sample(tmp_path):
+    (tmp_path / "bams").mkdir()
+    for name in ("S1", "S2"):
+        (tmp_path / "bams" / f"{name}.bam").touch()
+    with pytest.raises(MeasuringError, match="SemiBin2's trained model is for one sample, not 2"):
+        SemiBin2(Path("SemiBin2"), 1).bin(Dataset("two", tmp_path), 1, [], tmp_path)
 
 
 def test_peers_bin_contigs_of_2_kb_if_not_told_otherwise():

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
-from benchmarks.accuracy.binners import Binner, MetaBat2, Vamb, Vambx, slug
+from benchmarks.accuracy.binners import Binner, MetaBat2, SemiBin2, Vamb, Vambx, slug
 from benchmarks.accuracy.datasets import Dataset
 from benchmarks.accuracy.results import Results, Run
 from benchmarks.accuracy.score import judge, score
@@ -89,23 +89,26 @@ def parse() -> argparse.Namespace:
         nargs="+",
         default=["vambx", "vambx-no-markers"],
         metavar="TOOL",
-        help="vambx, vambx-no-markers, vamb, metabat2; options go with the name: 'vambx --min-length 1500'",
+        help="vambx, vambx-no-markers, vamb, metabat2, semibin2; options go with the name: 'vambx --min-length 1500'",
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], metavar="N")
     parser.add_argument("--score", type=Path, required=True, metavar="EVALUATE", help="--truth T --genomes G BINS")
     parser.add_argument("--out", type=Path, required=True, help="JSON file; runs that it holds are not done again")
     parser.add_argument("--again", action="store_true", help="do those too")
     parser.add_argument("--vamb", type=Path, metavar="PROGRAM", help="the vamb of an environment that has it")
+    parser.add_argument("--semibin2", type=Path, metavar="PROGRAM", help="the SemiBin2 of an environment that has it")
     parser.add_argument("--tree", type=Path, default=ROOT, help="checkout of vambx (this one)")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of every tool (all cores)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="for each run's table of contig and bin")
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="for what vambx need not make anew for each seed")
     args = parser.parse_args()
     args.tools = [tool_of(given) for given in args.tools]
-    if unknown := {name for name, _ in args.tools} - {"vambx", "vamb", "metabat2"}:
+    named = {name for name, _ in args.tools}
+    if unknown := named - {"vambx", "vamb", "metabat2", "semibin2"}:
         parser.error(f"no such tool: {', '.join(sorted(unknown))}")
-    if args.vamb is None and any(name == "vamb" for name, _ in args.tools):
-        parser.error("vamb needs --vamb")
+    for peer in named & {"vamb", "semibin2"}:
+        if getattr(args, peer) is None:
+            parser.error(f"{peer} needs --{peer}")
     try:
         args.data = [Dataset.of(given) for given in args.data]
     except ValueError as error:
@@ -128,6 +131,8 @@ def main() -> int:
         }
         if args.vamb:
             binners["vamb"] = Vamb(args.vamb.absolute(), args.threads)  # a link is what makes it an environment
+        if args.semibin2:
+            binners["semibin2"] = SemiBin2(args.semibin2.absolute(), args.threads)
         bench = Bench(results, binners, args.score.resolve(), args.threads, args.keep, args.again)
         for seed, dataset, (tool, options) in product(args.seeds, args.data, args.tools):
             try:

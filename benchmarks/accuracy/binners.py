@@ -14,7 +14,7 @@ from typing import Protocol
 from benchmarks.accuracy.datasets import Dataset
 from benchmarks.accuracy.depths import jgi_depths
 from benchmarks.accuracy.score import called_near_complete
-from benchmarks.speed.measure import Word, measure
+from benchmarks.speed.measure import MeasuringError, Word, measure
 from benchmarks.speed.whole import swap_columns
 
 _MIN_LENGTH = ("-m", "2000")  # of the contigs that a peer bins, where it is not told otherwise
@@ -132,6 +132,49 @@ class Vamb:
         split = outdir / "vae_clusters_split.tsv"
         swap_columns(split if split.exists() else outdir / "vae_clusters_unsplit.tsv", table)
         return Binned(table, seconds)
+
+
+@dataclass(frozen=True)
+class SemiBin2:
+    """`SemiBin2 single_easy_bin` with the trained model that comes with it for any environment.
+
+    That model is for one sample; with more, SemiBin2 trains one of its own, which takes hours without a GPU.
+
+    Attributes:
+        program: the `SemiBin2` of its environment; bedtools and hmmsearch must be on the PATH.
+        threads: it may use.
+    """
+
+    program: Path
+    threads: int
+
+    def version(self) -> str:
+        """As it says."""
+        return measure([self.program, "--version"]).output.split()[-1]
+
+    def bin(self, dataset: Dataset, seed: int, options: Sequence[str], folder: Path) -> Binned:
+        """Bins of contigs of the length that it finds right.
+
+        Raises:
+            MeasuringError: it failed, or there is not one sample alone.
+        """
+        bams = sorted(dataset.bams.glob("*.bam"))
+        if len(bams) != 1:
+            raise MeasuringError(f"SemiBin2's trained model is for one sample, not {len(bams)}")
+        outdir, table = folder / "out", folder / "contig2bin.tsv"
+        command: list[Word] = [self.program, "single_easy_bin", "-i", dataset.fasta, "-b", *bams, "-o", outdir]
+        command += ["--environment", "global", "--engine", "cpu", "--compression", "none", "-t", self.threads]
+        command += ["--random-seed", seed, *options]
+        seconds = measure(command, environment_for(self.threads), cwd=folder).wall
+        without_unbinned(outdir / "contig_bins.tsv", table)
+        return Binned(table, seconds)
+
+
+def without_unbinned(members: Path, contig2bin: Path) -> None:
+    """Write SemiBin2's table (contig, number of the bin; -1 is none) without its header and what is in no bin."""
+    _, *rows = members.read_text(encoding="utf-8").splitlines()
+    binned = (row for row in rows if row.split("\t")[1] != "-1")
+    contig2bin.write_text("".join(f"{row}\n" for row in binned), encoding="utf-8")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ MARKER = "accuracy"
 PEER = "vamb"
 """Whom ratios are to."""
 
-_NAMES = {"vambx": "vambx", "vamb": "Vamb", "metabat2": "MetaBAT2"}
+_NAMES = {"vambx": "vambx", "vamb": "Vamb", "metabat2": "MetaBAT2", "semibin2": "SemiBin2"}
 _COLUMNS = ("data set", "tool", "NC_ref (each seed)", "x Vamb", "NC_asm (each seed)", "x Vamb", "HQ", "MQ", "species")
 _USUAL, _SHORT = "2000", "1000"  # bp: minimum lengths of contigs whose reach is told
 

@@ -16,7 +16,7 @@ class Run:
 
     Attributes:
         data: name of the data set.
-        tool: `vambx`, `vamb`, `metabat2`.
+        tool: `vambx`, `vamb`, `metabat2`, `semibin2`.
         options: what it was told besides its input, output, seed and threads.
         version: of the tool; of vambx with the commit, or a digest of the sources where they differ from it.
         seed: of its random numbers.
