@@ -11,7 +11,7 @@ from vambx.encode import DAE, VAE, Features, checkpoint
 from vambx.encode.checkpoint import Checkpoint
 from vambx.errors import OutputError
 
-from .simple import QUICK, features
+from .simple import QUICK, features, with_halves
 
 OFTEN = replace(QUICK, epochs=12, validation=0.2, kld_warmup=3, checkpoint_epochs=1)
 
@@ -52,6 +52,20 @@ def test_it_goes_on_to_the_same_model(tmp_path, kind, settings, after):
     told = []
     assert_equal(trained(data, config, path, kind, told), trained(data, config, kind=kind))
     assert [epoch.number for epoch in told] == list(range(1, 13))
+
+
+def test_with_contrast_it_goes_on_to_the_same_model(tmp_path):
+    data, path = with_halves()[0], tmp_path / "checkpoint.pt"
+    interrupted(data, OFTEN, path, after=7)
+    assert_equal(trained(data, OFTEN, path), trained(data, OFTEN))
+
+
+def test_the_state_of_other_halves_is_not_used(tmp_path, caplog):
+    data, path = with_halves()[0], tmp_path / "checkpoint.pt"
+    interrupted(data, OFTEN, path, after=7)
+    with caplog.at_level(logging.INFO, "vambx"):
+        trained(replace(data, fronts=data.tnfs - data.fronts), OFTEN, path)
+    assert caplog.messages == [f"{path}: is of another training (input, settings, threads or device); begun anew"]
 
 
 def test_epochs_that_were_done_are_not_done_again(tmp_path, caplog, monkeypatch):
