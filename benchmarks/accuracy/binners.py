@@ -108,11 +108,11 @@ class Vambx:
 
 
 @dataclass(frozen=True)
-class Vamb:
-    """`vamb bin default`, split by sample where names tell the samples.
+class _Program:
+    """A peer in an environment of its own.
 
     Attributes:
-        program: the `vamb` of its environment.
+        program: of that environment.
         threads: it may use.
     """
 
@@ -122,6 +122,10 @@ class Vamb:
     def version(self) -> str:
         """As it says."""
         return measure([self.program, "--version"]).output.split()[-1]
+
+
+class Vamb(_Program):
+    """`vamb bin default`, split by sample where names tell the samples."""
 
     def bin(self, dataset: Dataset, seed: int, options: Sequence[str], folder: Path) -> Binned:
         """Its VAE's clusters."""
@@ -134,23 +138,12 @@ class Vamb:
         return Binned(table, seconds)
 
 
-@dataclass(frozen=True)
-class SemiBin2:
+class SemiBin2(_Program):
     """`SemiBin2 single_easy_bin` with the trained model that comes with it for any environment.
 
     That model is for one sample; with more, SemiBin2 trains one of its own, which takes hours without a GPU.
-
-    Attributes:
-        program: the `SemiBin2` of its environment; bedtools and hmmsearch must be on the PATH.
-        threads: it may use.
+    bedtools and hmmsearch must be on the PATH.
     """
-
-    program: Path
-    threads: int
-
-    def version(self) -> str:
-        """As it says."""
-        return measure([self.program, "--version"]).output.split()[-1]
 
     def bin(self, dataset: Dataset, seed: int, options: Sequence[str], folder: Path) -> Binned:
         """Bins of contigs of the length that it finds right.

@@ -21,8 +21,8 @@ def with_halves(n_samples=1, **how):
     """Features of counted 4-mers, and of those of the first halves of contigs."""
     rpkms, tnfs, genome = groups(n_samples=n_samples, **how)
     rng = np.random.default_rng(len(genome))
-    shares = np.clip(tnfs, 0, None) / np.clip(tnfs, 0, None).sum(axis=1, keepdims=True, dtype=np.float64)
-    fronts, backs = (rng.multinomial(1500, shares.astype(np.float64) / shares.sum(1, keepdims=True)) for _ in range(2))
+    likely = np.clip(tnfs.astype(np.float64), 0, None)
+    fronts, backs = (rng.multinomial(1500, likely / likely.sum(axis=1, keepdims=True)) for _ in range(2))
     return Features(rpkms, fronts + backs, fronts=fronts), genome
 
 

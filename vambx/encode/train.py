@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -112,7 +112,8 @@ def _checkpoint(
         "threads": torch.get_num_threads(),  # sums of floating-point numbers depend on them
         "mixed": training.mixed,
     }
-    return Checkpoint(path, features, settings, training.config)
+    seen = features if training.loss.contrast else replace(features, fronts=None)
+    return Checkpoint(path, seen, settings, training.config)
 
 
 def _digest(values: Iterable[Tensor]) -> str:

@@ -4,7 +4,7 @@ import itertools
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -188,13 +188,13 @@ def read_composition(
     Source:
         Tetranucleotide frequencies: Teeling et al., Environ Microbiol 2004, doi 10.1111/j.1462-2920.2004.00624.x.
     """
-    counted = _Counted(min_length, [], [], [], [], [], [], [])
     least = min(min_length, recruit_length or min_length)
+    counted = _Counted(min_length, least)
     for batch in _batches(iter_fasta(fasta, progress)):
         taken = [record for record in batch if len(record.sequence) >= least]
         sequences = [record.sequence for record in taken]
         try:
-            counted.add(batch, least, *count_halves(sequences), sketch(sequences))
+            counted.add(batch, *count_halves(sequences), sketch(sequences))
         except IllegalBaseError as error:
             name = taken[error.index].name
             raise InputError(f"{fasta}: contig {name}: {error}; give nucleotide sequences") from error
@@ -208,18 +208,18 @@ class _Counted:
     """What is known of the contigs so far."""
 
     min_length: int
-    names: list[str]
-    lengths: list[int]
-    gc: list[npt.NDArray[np.float32]]
-    fronts: list[npt.NDArray[np.uint32]]
-    counts: list[npt.NDArray[np.uint32]]
-    sketches: list[Sketches]
-    set_aside: list[SetAside]
+    least: int
+    names: list[str] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    gc: list[npt.NDArray[np.float32]] = field(default_factory=list)
+    fronts: list[npt.NDArray[np.uint32]] = field(default_factory=list)
+    counts: list[npt.NDArray[np.uint32]] = field(default_factory=list)
+    sketches: list[Sketches] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
 
     def add(
         self,
         batch: list[Record],
-        least: int,
         halves: npt.NDArray[np.uint32],
         gc: npt.NDArray[np.float32],
         sketches: Sketches,
@@ -231,7 +231,7 @@ class _Counted:
         row = itertools.count()
         for record in batch:
             length = len(record.sequence)
-            if length < least:
+            if length < self.least:
                 self.set_aside.append(SetAside(record.name, length, TOO_SHORT))
             elif next(row) in blank:
                 self.set_aside.append(SetAside(record.name, length, NO_KMER))

@@ -27,12 +27,6 @@ _COLUMN = np.array(
 _BLOCK = 4096  # bases at a time
 
 
-def count_kmers(sequences: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
-    """Count the 4-mers of sequences: uint32 (n, 136), the sum of both halves; all else as `count_halves` has it."""
-    halves, gc = count_halves(sequences)
-    return halves.sum(axis=1, dtype=np.uint32), gc
-
-
 def count_halves(sequences: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
     """Count the 4-mers of both halves of sequences; words with anything but A, C, G, T (U) are skipped.
 
